@@ -1,0 +1,1 @@
+"""Switchback: staged rollouts from a Discord ops channel."""

@@ -1,0 +1,2 @@
+"""Discord: building what is sent (payload, embed, components, markdown), sending it (rest), reading ids
+(snowflake)."""

@@ -1,0 +1,136 @@
+"""Asking for a change: an exact preview that only the asker sees, and one button that stands for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import structs
+
+from orchestrator.adapters.discord.commands.call import Call
+from orchestrator.adapters.discord.payload import Button, Colour, Embed, message, reply
+from orchestrator.app.second_person import RIGHTS, is_needed
+from orchestrator.app.views import Preview, preview
+from orchestrator.core.commands import FORWARD, Command, Confirmation
+from orchestrator.core.markdown import escape
+from orchestrator.core.wording import changes
+
+FORWARD_LIFE = 120
+"""Seconds for which a button that goes forward is good. Going back never runs out."""
+
+_BUTTONS = {
+    "start": ("Start", "success"),
+    "promote": ("Promote", "success"),
+    "approve": ("Approve", "success"),
+    "pause": ("Pause", "primary"),
+    "resume": ("Resume", "success"),
+    "abort": ("Abort and roll back", "danger"),
+    "rollback": ("Roll back", "danger"),
+    "rollback_flag": ("Roll back", "danger"),
+    "set_flag": ("Set", "primary"),
+    "adopt": ("Adopt", "primary"),
+    "revert": ("Revert", "primary"),
+}
+
+NEEDS_REASON = ("start", "promote", "resume")
+
+
+def command_for(call: Call, verb: Any, target: str, *, reason: str = "", args: dict[str, str] | None = None) -> Command:
+    interaction = call.interaction
+    return Command(
+        verb=verb,
+        target=target,
+        actor=call.actor,
+        reason=reason,
+        args=args or {},
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id,
+        trace_id=call.trace_id,
+        at=call.outside.clock.now(),
+    )
+
+
+def ask(call: Call, command: Command) -> dict[str, Any]:
+    """Show what would be written, old → new, and offer the one button; or say why not. Nothing is changed."""
+    if command.verb in NEEDS_REASON and not command.reason:
+        return refusal(call, f"{command.verb} needs a reason: it goes into the audit, and to whoever is on call next.")
+    seen = preview(call.outside, command)
+    if seen.refusal:
+        return refusal(call, seen.refusal)
+    two = is_needed(call.outside, call.access, command)
+    if command.verb == "set_flag" and not command.reason and _goes_forward(seen, command):
+        return refusal(call, "Turning a flag away from its safe value needs a reason. Going back to safe never does.")
+    now = call.outside.clock.now()
+    forward = command.verb in FORWARD
+    button = Confirmation(
+        id=call.outside.ids.new(),
+        kind="confirm",
+        command=structs.replace(command, bound_to=seen.bound_to),
+        created_at=now,
+        expires_at=now + FORWARD_LIFE if forward else 0,
+    )
+    call.outside.confirmations.put(button)
+    label, style = _BUTTONS[command.verb]
+    shown = message(
+        f"**{call.outside.environment} · {_question(command, seen)}**",
+        [Embed(description="\n".join(_body(command, seen, two, forward, now)), colour=_colour(style), at=now)],
+        [[Button(label, style, button.id)]],  # type: ignore[arg-type]
+        ephemeral=True,
+    )
+    return reply(shown)
+
+
+def _goes_forward(seen: Preview, command: Command) -> bool:
+    spec = seen.plan.flag(command.target) if seen.plan else None
+    return any(
+        spec is None or not spec.is_towards_safe(write.to_value, current=write.from_value or "")
+        for write in seen.writes
+    )
+
+
+def _question(command: Command, seen: Preview) -> str:
+    name = escape(command.target, one_line=True)
+    if command.verb == "start" and seen.rollout:
+        return f"start {seen.rollout.id}?"
+    if command.verb == "set_flag":
+        return f"set {name} to {escape(command.args.get('value', ''), one_line=True)}?"
+    return f"{command.verb.replace('rollback_flag', 'rollback').replace('rollback', 'roll back')} {name}?"
+
+
+def _body(command: Command, seen: Preview, two: bool, forward: bool, now: int) -> Sequence[str]:
+    lines = list(changes(seen.writes)) or ["No flag moves."]
+    if (
+        seen.rollout is not None
+        and seen.plan is not None
+        and seen.plan.stages
+        and command.verb in ("start", "promote", "resume")
+    ):
+        stage = seen.rollout.stage_key(seen.plan) or "the watch"
+        lines.append(f"It will be in **{escape(stage)}**, stage {seen.rollout.stage + 1} of {len(seen.plan.stages)}.")
+    if command.verb == "approve" and seen.reason:
+        lines.append(f"{escape(seen.reason)}.")
+    if command.reason:
+        lines.append(f"Reason: {escape(command.reason, one_line=True)}")
+    if two:
+        lines.append("Another person has to confirm it within 15 minutes.")
+    lines.append(
+        f"The button is good until <t:{now + FORWARD_LIFE}:T>."
+        if forward
+        else "It acts on the state as it is when pressed."
+    )
+    return lines
+
+
+def _colour(style: str) -> Colour:
+    return {"danger": Colour.FIRING, "success": Colour.OK}.get(style, Colour.PROGRESS)
+
+
+def refusal(call: Call, why: str) -> dict[str, Any]:
+    """Nothing was changed, why, and that only the asker sees it."""
+    lines = "\n".join(f"- {escape(line, one_line=True)}" if "\n" in why else escape(line) for line in why.splitlines())
+    head = f"⚪ **{call.outside.environment} · nothing was changed**"
+    return reply(message(head, [Embed(description=lines, colour=Colour.UNKNOWN)], ephemeral=True))
+
+
+def may(call: Call, verb: str) -> bool:
+    return call.access.allows(RIGHTS[verb], call.actor.user_id, call.actor.roles)

@@ -1,0 +1,141 @@
+"""`/rollout start|promote|approve|pause|resume|abort|list` and `/rollback`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator.adapters.discord.commands import names
+from orchestrator.adapters.discord.commands.asking import ask, command_for
+from orchestrator.adapters.discord.commands.call import Call, Option, SlashCommand
+from orchestrator.adapters.discord.commands.status import status_line
+from orchestrator.adapters.discord.payload import Colour, Embed, message, reply
+from orchestrator.app import views
+from orchestrator.core.markdown import escape
+
+
+def _start(call: Call) -> dict[str, Any]:
+    return ask(call, command_for(call, "start", call.option("plan"), reason=call.option("reason")))
+
+
+def _promote(call: Call) -> dict[str, Any]:
+    return ask(call, command_for(call, "promote", call.option("plan"), reason=call.option("reason")))
+
+
+def _approve(call: Call) -> dict[str, Any]:
+    return ask(call, command_for(call, "approve", call.option("plan"), reason=call.option("reason")))
+
+
+def _pause(call: Call) -> dict[str, Any]:
+    return ask(call, command_for(call, "pause", call.option("plan"), reason=call.option("reason")))
+
+
+def _resume(call: Call) -> dict[str, Any]:
+    return ask(call, command_for(call, "resume", call.option("plan"), reason=call.option("reason")))
+
+
+def _abort(call: Call) -> dict[str, Any]:
+    return ask(call, command_for(call, "abort", call.option("plan"), reason=call.option("reason")))
+
+
+def _rollback(call: Call) -> dict[str, Any]:
+    """A live rollout by its plan's name, or one flag to its safe value."""
+    name, reason = call.option("what"), call.option("reason")
+    found = views.find_rollout(call.outside, name)
+    if not isinstance(found, str):
+        to = call.option("to") or "start"
+        return ask(call, command_for(call, "rollback", name, reason=reason, args={"to": to}))
+    if name in call.outside.flags.all():
+        return ask(call, command_for(call, "rollback_flag", name, reason=reason))
+    return ask(call, command_for(call, "rollback", name, reason=reason))
+
+
+def _list(call: Call) -> dict[str, Any]:
+    live = views.rollouts(call.outside)
+    plans = views.plans(call.outside)
+    lines = [status_line(call, rollout) for rollout in live] or ["No rollout yet."]
+    lines.append("**Published plans**")
+    lines += [
+        f"- `{plan.name}` {escape(plan.title, one_line=True)} (`{plan.hash[:8]}`, by {escape(plan.by, one_line=True)}, <t:{plan.at}:R>)"
+        for plan in plans
+    ] or ["None yet: `switchback plan publish FILE` publishes one."]
+    embed = Embed(description="\n".join(lines), colour=Colour.PROGRESS, at=call.outside.clock.now())
+    return reply(message(f"**{call.outside.environment} · rollouts**", [embed], ephemeral=True))
+
+
+_PUBLISHED = Option(name="plan", description="A published plan", required=True, complete=names.published)
+_LIVE = Option(name="plan", description="A plan with a live rollout", required=True, complete=names.live_plans)
+_REASON = Option(name="reason", description="Why: it goes into the audit", required=True)
+_MAYBE = Option(name="reason", description="Why, if there is time: it goes into the audit")
+
+COMMANDS = (
+    SlashCommand(
+        path="rollout start",
+        description="Start a published plan at its first stage",
+        right="rollout start",
+        options=(_PUBLISHED, _REASON),
+        answer=_start,
+        example="/rollout start plan:prisma-persistence reason:week 39",
+    ),
+    SlashCommand(
+        path="rollout promote",
+        description="Go on to the next stage now, past soak and gates",
+        right="rollout promote",
+        options=(_LIVE, _REASON),
+        answer=_promote,
+    ),
+    SlashCommand(
+        path="rollout approve",
+        description="Say yes to the stage that waits for you",
+        right="rollout approve",
+        options=(_LIVE, _MAYBE),
+        answer=_approve,
+    ),
+    SlashCommand(
+        path="rollout pause",
+        description="Stop going forward; flags stay, safeguards stay armed",
+        right="rollout pause",
+        options=(_LIVE, _MAYBE),
+        answer=_pause,
+    ),
+    SlashCommand(
+        path="rollout resume",
+        description="Lift every hold and go on from here",
+        right="rollout resume",
+        options=(_LIVE, _REASON),
+        answer=_resume,
+    ),
+    SlashCommand(
+        path="rollout abort",
+        description="Roll everything back and end the rollout for good",
+        right="rollout abort",
+        options=(_LIVE, _MAYBE),
+        answer=_abort,
+    ),
+    SlashCommand(
+        path="rollout list",
+        description="Rollouts and published plans",
+        right="look",
+        answer=_list,
+    ),
+    SlashCommand(
+        path="rollback",
+        description="Take a rollout, or one flag, back now",
+        right="rollback",
+        options=(
+            Option(
+                name="what",
+                description="A live rollout's plan, or a flag",
+                required=True,
+                complete=names.what_can_go_back,
+            ),
+            Option(name="reason", description="Why, if there is time"),
+            Option(
+                name="to",
+                description="How far a rollout goes back; to its start unless you say otherwise",
+                choices=(("where it started", "start"), ("the stage before", "previous"), ("every flag safe", "safe")),
+            ),
+        ),
+        answer=_rollback,
+        example="/rollback what:prisma-persistence",
+    ),
+)

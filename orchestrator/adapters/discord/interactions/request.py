@@ -1,0 +1,124 @@
+"""An interaction as typed values. Discord checks choices and lengths in its client only, so everything is checked here."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from discord_interactions import InteractionType
+from msgspec import Struct
+
+LARGEST_BODY = 256 * 1024
+LONGEST_VALUE = 1_000
+MOST_OPTIONS = 25
+
+_SNOWFLAKE = re.compile(r"[0-9]{1,20}", re.ASCII)
+
+Kinds = InteractionType
+
+
+class Malformed(ValueError):
+    """The body is not a JSON object, or not an interaction. The text is fit to be shown."""
+
+
+class Interaction(Struct, frozen=True, kw_only=True):
+    """`command` is the path, such as `rollout start`; `options` its values as text; `focused` the one being completed.
+
+    `token` is a credential: it is passed on, never logged.
+    """
+
+    kind: int
+    id: str = ""
+    token: str = ""
+    application_id: str = ""
+    guild_id: str = ""
+    channel_id: str = ""
+    parent_id: str = ""
+    user_id: str = ""
+    user_name: str = ""
+    role_ids: tuple[str, ...] = ()
+    command: str = ""
+    options: dict[str, str] = {}
+    focused: str = ""
+    custom_id: str = ""
+    said: str = ""
+
+
+def read_interaction(body: bytes) -> Interaction:
+    """Raises Malformed; never anything else, whatever the bytes are."""
+    try:
+        raw = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Malformed("the body is not JSON") from None
+    if not isinstance(raw, dict):
+        raise Malformed("the body is not a JSON object")
+    kind = raw.get("type")
+    if isinstance(kind, bool) or not isinstance(kind, int):
+        raise Malformed("the body is not an interaction")
+    member, data, channel = _dict(raw, "member"), _dict(raw, "data"), _dict(raw, "channel")
+    user = _dict(member, "user") or _dict(raw, "user")
+    roles = member.get("roles")
+    path, options, focused = _options(data) if kind != Kinds.MESSAGE_COMPONENT else ("", {}, "")
+    return Interaction(
+        kind=kind,
+        id=_id(raw, "id"),
+        token=_text(raw, "token"),
+        application_id=_id(raw, "application_id"),
+        guild_id=_id(raw, "guild_id"),
+        channel_id=_id(raw, "channel_id") or _id(channel, "id"),
+        parent_id=_id(channel, "parent_id"),
+        user_id=_id(user, "id"),
+        user_name=_text(member, "nick") or _text(user, "global_name") or _text(user, "username"),
+        role_ids=tuple(r for r in roles if isinstance(r, str) and _SNOWFLAKE.fullmatch(r))
+        if isinstance(roles, list)
+        else (),
+        command=path,
+        options=options,
+        focused=focused,
+        custom_id=_text(data, "custom_id")[:100],
+        said=" ".join(["/" + path, *(f"{name}:{value}" for name, value in options.items())]) if path else "",
+    )
+
+
+def _options(data: dict[str, Any]) -> tuple[str, dict[str, str], str]:
+    """The path of names down to the leaf, and the leaf's values. Discord nests two levels at most."""
+    names = [_text(data, "name")[:32]]
+    level: Any = data.get("options")
+    for _ in range(2):
+        if (
+            isinstance(level, list)
+            and len(level) == 1
+            and isinstance(level[0], dict)
+            and level[0].get("type") in (1, 2)
+        ):
+            names.append(_text(level[0], "name")[:32])
+            level = level[0].get("options")
+    values: dict[str, str] = {}
+    focused = ""
+    for option in level[:MOST_OPTIONS] if isinstance(level, list) else ():
+        if not isinstance(option, dict) or not isinstance(option.get("name"), str):
+            continue
+        value = option.get("value")
+        if isinstance(value, bool):
+            value = "true" if value else "false"
+        if isinstance(value, str | int | float):
+            values[option["name"][:32]] = str(value)[:LONGEST_VALUE].strip()
+        if option.get("focused") is True:
+            focused = option["name"][:32]
+    return " ".join(name for name in names if name), values, focused
+
+
+def _dict(parent: dict[str, Any], key: str) -> dict[str, Any]:
+    value = parent.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(parent: dict[str, Any], key: str) -> str:
+    value = parent.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _id(parent: dict[str, Any], key: str) -> str:
+    value = _text(parent, key)
+    return value if _SNOWFLAKE.fullmatch(value) else ""

@@ -1,0 +1,87 @@
+"""One flag at a time: whose it is, what it may take, and the way to change it."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import structs
+
+from orchestrator.app.moving import Outcome, move, plan_of
+from orchestrator.app.standing import BOT_FLAGS, ensure_standing, standing_or_blank, standing_plan
+from orchestrator.core.commands import Command
+from orchestrator.core.facts import LiveFlag
+from orchestrator.core.nearest import nearest
+from orchestrator.core.plan import BOOLEAN, FlagSpec, Plan
+from orchestrator.core.rollout import STANDING, Rollout
+from orchestrator.ports import Outside
+
+_VALUE = re.compile(r"[A-Za-z0-9_.:@/+-]{1,128}")
+
+
+def change_flag(outside: Outside, command: Command, *, trace_id: str = "") -> Outcome:
+    """Set one flag, or take it to its safe value, through whatever owns it."""
+    prepared = prepare(outside, command)
+    if isinstance(prepared, str):
+        return Outcome(kind="refuse", reason=prepared)
+    rollout, plan, ready = prepared
+    if rollout.id == STANDING:
+        ensure_standing(outside)
+    return move(outside, rollout.id, ready, actor=command.actor, trace_id=trace_id, plan=plan)
+
+
+def prepare(outside: Outside, command: Command) -> tuple[Rollout, Plan, Command] | str:
+    """The owner, the plan that knows the flag, and the command with its value filled in; or why it cannot be."""
+    flag = command.target
+    live = outside.flags.read([flag]).get(flag) if _VALUE.fullmatch(flag) else None
+    spec, rollout, plan = owner_of(outside, flag)
+    if live is None and spec not in BOT_FLAGS:
+        return f"there is no flag {flag} here{_near(outside, flag)}"
+    value = command.args.get("value", "")
+    if command.verb == "rollback_flag":
+        if spec is None:
+            return (
+                f"nobody has declared what is safe for {flag}; name it in plans/safeguards.yaml and publish that, "
+                f"or set it by value with /flag set; in a hurry, RUNBOOK.md, “Take a flag off now”"
+            )
+        value = spec.safe
+    fault = _unfit(flag, value, spec, live)
+    return fault or (rollout, plan, structs.replace(command, args={**command.args, "value": value}))
+
+
+def owner_of(outside: Outside, flag: str) -> tuple[FlagSpec | None, Rollout, Plan]:
+    """The flag's declaration, where there is one, and the rollout (or the standing set) that answers for it."""
+    holder = outside.rollouts.owners([flag]).get(flag)
+    rollout = outside.rollouts.load(holder) if holder else None
+    if rollout is not None:
+        plan = plan_of(outside, rollout)
+        return plan.flag(flag), rollout, plan
+    standing = standing_or_blank(outside)
+    plan = standing_plan(outside, standing)
+    spec = plan.flag(flag) or _declared_elsewhere(outside, flag)
+    if spec is not None and plan.flag(flag) is None:
+        plan = standing_plan(outside, standing, also=[spec])
+    return spec, standing, plan
+
+
+def _declared_elsewhere(outside: Outside, flag: str) -> FlagSpec | None:
+    """A published plan that has no live rollout still knows what is safe for its flags."""
+    for published in outside.plans.names():
+        plan = outside.plans.get(published.hash) if published.name != STANDING else None
+        spec = plan.flag(flag) if plan else None
+        if spec is not None:
+            return spec
+    return None
+
+
+def _unfit(flag: str, value: str, spec: FlagSpec | None, live: LiveFlag | None) -> str:
+    ladder = spec.ladder if spec else BOOLEAN if live and live.value in BOOLEAN else None
+    if ladder is not None and value not in ladder:
+        return f"{flag} takes {' or '.join(ladder)}, not {value[:40] or 'nothing'}"
+    if not _VALUE.fullmatch(value):
+        return f"{flag} cannot take that value; letters, digits and . _ : @ / + - are fine, up to 128 of them"
+    return ""
+
+
+def _near(outside: Outside, flag: str) -> str:
+    names = sorted(outside.flags.all())
+    return f"; there is {', '.join(nearest(flag, names)[:8])}" if names else "; there are none yet"

@@ -1,0 +1,113 @@
+"""What the person who asked is told: what was written and read back, how long it took, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orchestrator.app.moving import Outcome
+from orchestrator.core.commands import Command
+from orchestrator.core.facts import Written
+from orchestrator.core.markdown import escape
+from orchestrator.core.notices import Notice, Tone
+from orchestrator.core.rollout import STANDING
+
+_DONE = {
+    "start": "started",
+    "advance": "moved on",
+    "watch": "moved on to its watch",
+    "complete": "completed",
+    "pause": "paused",
+    "resume": "resumed",
+    "rollback": "rolled back",
+    "abort": "aborted",
+    "set": "set",
+    "safeguard": "made safe",
+    "hold": "noted",
+    "again": "done already",
+    "emergency": "made safe without the table",
+}
+
+
+def say_written(written: Sequence[Written]) -> tuple[str, ...]:
+    """One line a flag. Only what SSM returned on reading back is called written."""
+    lines = []
+    for report in written:
+        move = f"`{report.flag}`: {report.old or 'absent'} → **{report.wanted}**"
+        if report.proven:
+            lines.append(f"{move}, written and read back after {report.ms / 1000:.1f} s (version {report.version})")
+        else:
+            seen = f"SSM returned {report.read_back}" if report.read_back is not None else "SSM did not answer in time"
+            lines.append(f"{move}, NOT read back: {seen}. The next tick tries again within a minute.")
+    return tuple(lines)
+
+
+def outcome_notice(environment: str, command: Command, outcome: Outcome, now: int) -> Notice:
+    """The reply to a command, finished."""
+    subject = escape(
+        outcome.rollout.id if outcome.rollout and outcome.rollout.id != STANDING else command.target, one_line=True
+    )
+    if outcome.refused:
+        return Notice(
+            kind="refused",
+            tone="unknown",
+            headline=f"{environment} · nothing was changed",
+            lines=tuple(escape(line, one_line=True) for line in outcome.reason.splitlines()),
+            at=now,
+        )
+    if outcome.kind == "second":
+        return Notice(
+            kind="second",
+            tone="waiting",
+            headline=f"{environment} · waits for a second person",
+            lines=(outcome.reason,),
+            at=now,
+        )
+    tone: Tone = "ok" if outcome.proven else "firing"
+    done = "approved" if (command.verb, outcome.kind) == ("approve", "hold") else _DONE.get(outcome.kind, outcome.kind)
+    headline = f"{environment} · {subject} {done}"
+    if not outcome.proven:
+        headline = f"{environment} · {subject}: NOT everything could be read back"
+    took = f"Took {outcome.ms / 1000:.1f} s." if outcome.written else f"{escape(outcome.reason, one_line=True)}."
+    held = outcome.rollout.holds[-1:] if outcome.rollout else ()
+    return Notice(
+        kind="done",
+        tone=tone,
+        headline=headline,
+        lines=(
+            *say_written(outcome.written),
+            took,
+            *(f"Held: {escape(entry.reason, one_line=True)}. `/rollout resume` goes on." for entry in held),
+        ),
+        at=now,
+    )
+
+
+def failed_notice(environment: str, command: Command, now: int) -> Notice:
+    """For a command that could not be carried out in all its tries."""
+    return Notice(
+        kind="failed",
+        tone="firing",
+        headline=f"{environment} · {_asked(command)} could not be carried out",
+        lines=(
+            "AWS did not answer in several tries. What was saved is finished by the next tick; `/rollout-status` shows the truth.",
+            f"Trace `{command.trace_id}`. If it is urgent: RUNBOOK.md, “The bot itself is down”.",
+        ),
+        at=now,
+    )
+
+
+def dead_letter_notice(environment: str, what: str, why: str, now: int) -> Notice:
+    return Notice(
+        kind="dead_letter",
+        tone="firing",
+        headline=f"CRITICAL {environment} · Switchback gave up on {escape(what, one_line=True)}",
+        lines=(
+            f"Why: {escape(why, one_line=True) or 'not said'}.",
+            "Nothing tries it again by itself. Look at `/rollout-status`, then use the command anew; RUNBOOK.md, “Dead letters”.",
+        ),
+        at=now,
+    )
+
+
+def _asked(command: Command) -> str:
+    return escape(f"{command.verb.replace('_', ' ')} {command.target}", one_line=True)

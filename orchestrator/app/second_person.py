@@ -1,0 +1,86 @@
+"""Two people for going forward where the environment asks for it: one asks, another, within fifteen minutes, says yes."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from orchestrator.app.flags import prepare
+from orchestrator.app.moving import Outcome
+from orchestrator.core import wording
+from orchestrator.core.access import AccessPolicy
+from orchestrator.core.commands import TWO_PEOPLE, Command, Confirmation
+from orchestrator.core.notices import Action, Notice
+from orchestrator.core.wording import said
+from orchestrator.ports import Outside
+
+WITHIN = 900
+"""Seconds for the second person."""
+
+RIGHTS = {
+    "start": "rollout start",
+    "promote": "rollout promote",
+    "approve": "rollout approve",
+    "pause": "rollout pause",
+    "resume": "rollout resume",
+    "abort": "rollout abort",
+    "rollback": "rollback",
+    "rollback_flag": "rollback",
+    "set_flag": "flag set",
+    "adopt": "flag settle",
+    "revert": "flag settle",
+    "status": "look",
+}
+"""Verb to the right of access.yaml that it takes."""
+
+
+def is_needed(outside: Outside, access: AccessPolicy, command: Command) -> bool:
+    """Never for going back: a flag that is set towards safe is going back too."""
+    if command.verb not in TWO_PEOPLE or RIGHTS[command.verb] not in access.second_person or command.second is not None:
+        return False
+    if command.actor.via == "terminal":
+        return False
+    if command.verb == "set_flag":
+        prepared = prepare(outside, command)
+        if isinstance(prepared, str):
+            return False
+        _, plan, ready = prepared
+        spec = plan.flag(command.target)
+        live = outside.flags.read([command.target]).get(command.target)
+        return spec is None or not spec.is_towards_safe(ready.args["value"], current=live.value if live else "")
+    return True
+
+
+def ask(outside: Outside, command: Command) -> Outcome:
+    """Keep the request and show it where everybody allowed can see it."""
+    now = outside.clock.now()
+    request = Confirmation(
+        id=outside.ids.new(),
+        kind="second",
+        command=structs.replace(command, token="", interaction_id="", confirmation=""),
+        created_at=now,
+        expires_at=now + WITHIN,
+    )
+    outside.confirmations.put(request)
+    what = f"{command.verb.replace('_', ' ')} {command.target}" + (
+        f" = {v}" if (v := command.args.get("value")) else ""
+    )
+    outside.channel.post(
+        "ops",
+        Notice(
+            kind="second",
+            tone="waiting",
+            headline=f"{outside.environment} · {said(command.actor.name)} wants to {said(what)}",
+            lines=(
+                f"Reason: {said(command.reason) or 'none given'}",
+                f"Another person has to confirm it until {wording.when(request.expires_at)}. Nothing has changed yet.",
+            ),
+            actions=(Action(verb=command.verb, label="Confirm as second person"),),
+            at=now,
+        ),
+        key=request.id,
+        buttons=[request.id],
+    )
+    return Outcome(
+        kind="second",
+        reason=f"Asked in the ops channel; open until {wording.when(request.expires_at)}. Nothing has changed yet.",
+    )

@@ -1,0 +1,215 @@
+"""The composition root: everything is built here, once a process, on first use. Nothing else reads settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from msgspec import Struct, structs
+
+from orchestrator.adapters.aws.alarm_events import Home
+from orchestrator.adapters.aws.armed import SsmArmed
+from orchestrator.adapters.aws.bot_token import BotToken
+from orchestrator.adapters.aws.clients import Clients, translated
+from orchestrator.adapters.aws.cloudwatch import CloudWatchSignals
+from orchestrator.adapters.aws.pager import SnsPager
+from orchestrator.adapters.aws.queue import SqsQueue
+from orchestrator.adapters.aws.ssm_flags import SsmFlags
+from orchestrator.adapters.aws.table import Table
+from orchestrator.adapters.clock import SystemClock, SystemIds
+from orchestrator.adapters.discord.channel import DiscordChannel, register
+from orchestrator.adapters.discord.commands import definitions
+from orchestrator.adapters.discord.interactions.authority import Place
+from orchestrator.adapters.discord.interactions.endpoint import Endpoint
+from orchestrator.adapters.discord.interactions.signature import Signature
+from orchestrator.adapters.discord.rest import DiscordApi
+from orchestrator.adapters.warm_traces import WarmFirst
+from orchestrator.app import App
+from orchestrator.app.bot_flags import ALERTS, DEBUG_COMMAND, JSON_LOGGING, BotFlags
+from orchestrator.core.access import AccessPolicy, read_access
+from orchestrator.ports import Clock, Outside, Refused, Signals
+from orchestrator.settings import Settings, SettingsError, read_settings, read_stored_settings
+from orchestrator.telemetry import metrics
+from orchestrator.telemetry.logs import configure
+from orchestrator.telemetry.tracing import WarmTraces, enable_xray
+
+if TYPE_CHECKING:
+    import requests
+
+__all__ = [
+    "FarSide",
+    "SettingsError",
+    "access",
+    "app",
+    "discord_api",
+    "endpoint",
+    "home",
+    "outside",
+    "register_commands",
+    "settings",
+    "stand_in",
+    "start_worker",
+    "use_deployment",
+]
+
+ACCESS_FILE = Path(__file__).with_name("access.yaml")
+
+
+class FarSide(Struct, frozen=True, kw_only=True):
+    """What a sandbox or a test puts in the place of the world: only what lies beyond the network, never our own code.
+
+    extra_public_keys: besides the application's, for requests that the sandbox's own page signs.
+    """
+
+    clock: Clock | None = None
+    signals: Signals | None = None
+    discord: Callable[[], requests.Session] | None = None
+    extra_public_keys: tuple[str, ...] = ()
+    log: TextIO | None = None
+    settings: Settings | None = None
+
+
+_far = FarSide()
+
+
+def stand_in(far: FarSide) -> None:
+    """Use these from now on, and build everything anew."""
+    global _far
+    _far = far
+    for built in (settings, access, _clients, _clock, _warm_traces, discord_api, outside, app, endpoint):
+        built.cache_clear()
+
+
+def use_deployment(app_name: str, environment: str) -> None:
+    """Take the settings from the deployment's own parameter instead of the environment: for a terminal at night."""
+    name = f"/{app_name}/{environment}/settings"
+    try:
+        with translated(f"reading {name}"):
+            stored = Clients().ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    except Refused as problem:
+        raise SettingsError(
+            f"{problem}; is the environment called {environment}, and are these its credentials?"
+        ) from None
+    stand_in(structs.replace(_far, settings=read_stored_settings(stored)))
+
+
+@cache
+def settings() -> Settings:
+    found = _far.settings or read_settings()
+    configure("switchback", found.environment, json=found.enable_json_logging, stream=_far.log)
+    return found
+
+
+@cache
+def access() -> AccessPolicy:
+    return read_access(ACCESS_FILE.read_bytes(), settings().environment)
+
+
+@cache
+def _clients() -> Clients:
+    return Clients()
+
+
+@cache
+def _clock() -> Clock:
+    return _far.clock or SystemClock()
+
+
+@cache
+def discord_api() -> DiscordApi:
+    here, clock = settings(), _clock()
+    return DiscordApi(
+        here.discord_application_id,
+        BotToken(_clients(), here.bot_token_parameter, clock.now),
+        session=_far.discord() if _far.discord else None,
+        monotonic=lambda: clock.now_ms() / 1000,
+    )
+
+
+@cache
+def outside(brief: bool = False) -> Outside:
+    """Every port. `brief`: a table that is given up after about a second, for the way off."""
+    here, clients = settings(), _clients()
+    clock = _clock()
+    table = Table((lambda: clients.brief_dynamodb) if brief else (lambda: clients.dynamodb), here.table_name, clock)
+    flags = SsmFlags(clients, here.flag_prefix)
+    return Outside(
+        environment=here.environment,
+        app_name=here.app_name,
+        guild_id=here.discord_guild_id,
+        access_hash=access().hash,
+        clock=clock,
+        ids=SystemIds(),
+        flags=flags,
+        armed=SsmArmed(clients, here.safeguard_prefix),
+        signals=_far.signals or CloudWatchSignals(clients),
+        rollouts=table.rollouts,
+        plans=table.plans,
+        confirmations=table.confirmations,
+        traces=WarmFirst(table.traces, _warm_traces()),
+        queue=SqsQueue(clients, here.command_queue_url),
+        channel=DiscordChannel(discord_api(), ops=here.discord_ops_channel_id, alerts=here.discord_alert_channel_id),
+        pager=SnsPager(clients, here.alert_topic_arn),
+        switches=BotFlags(flags, clock, _defaults(here)),
+    )
+
+
+def _defaults(here: Settings) -> dict[str, bool]:
+    return {
+        JSON_LOGGING: here.enable_json_logging,
+        DEBUG_COMMAND: here.enable_debug_cmd,
+        ALERTS: here.enable_alerts,
+    }
+
+
+@cache
+def _warm_traces() -> WarmTraces:
+    return WarmTraces()
+
+
+def start_worker(*, in_a_hurry: bool = False) -> None:
+    """At the start of each invocation of a worker: X-Ray annotations on, and logs in the form that is asked for now.
+
+    in_a_hurry: nothing is read first, and logs keep the deployment's form.
+
+    The interactions function never calls this: the X-Ray SDK costs ten times the runtime's own start.
+    """
+    here = settings()
+    enable_xray()
+    metrics.name_source("switchback", here.environment)
+    as_json = here.enable_json_logging if in_a_hurry else outside().switches.is_on(JSON_LOGGING)
+    configure("switchback", here.environment, json=as_json, stream=_far.log)
+
+
+@cache
+def app(brief: bool = False) -> App:
+    return App(outside(brief), access())
+
+
+@cache
+def endpoint() -> Endpoint:
+    here = settings()
+    place = Place(
+        application_id=here.discord_application_id,
+        guild_id=here.discord_guild_id,
+        channel_ids=(here.discord_ops_channel_id, here.discord_alert_channel_id),
+        roles=here.discord_roles,
+    )
+    keys = (here.discord_public_key, *_far.extra_public_keys)
+    return Endpoint(Signature(keys), place, access(), outside, time.time)
+
+
+def register_commands() -> list[str]:
+    """Tell Discord which slash commands there are; their names."""
+    return register(discord_api(), settings().discord_guild_id, definitions())
+
+
+def home(context: object) -> Home:
+    """The account and region a function runs in, from its own ARN."""
+    parts = str(getattr(context, "invoked_function_arn", "")).split(":")
+    if len(parts) < 7:
+        raise RuntimeError("a Lambda context says which function it is; this one does not")
+    return Home(account=parts[4], region=parts[3])

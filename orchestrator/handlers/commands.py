@@ -1,0 +1,42 @@
+"""Lambda: the command queue. A command that fails comes again within seconds, alone; after three tries it is a dead
+letter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from orchestrator import bootstrap
+from orchestrator.core.commands import decode_command
+from orchestrator.ports import SwitchbackError
+from orchestrator.telemetry import metrics
+from orchestrator.telemetry.logs import get_logger
+
+log = get_logger()
+
+AGAIN_AFTER = 15
+"""Seconds. The queue's own six minutes are for a worker that died; whoever waits for a rollback has none of them."""
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    bootstrap.start_worker()
+    failed = []
+    for record in event.get("Records", []):
+        try:
+            bootstrap.app().run(decode_command(record["body"]))
+        except (SwitchbackError, msgspec.MsgspecError) as problem:
+            log.error(
+                "a command will be tried again", extra={"problem": str(problem), "queued_as": record.get("messageId")}
+            )
+            failed.append({"itemIdentifier": record["messageId"]})
+            _hand_back(record)
+    metrics.flush()
+    return {"batchItemFailures": failed}
+
+
+def _hand_back(record: dict[str, Any]) -> None:
+    try:
+        bootstrap.outside().queue.hand_back(record["receiptHandle"], AGAIN_AFTER)
+    except (SwitchbackError, KeyError) as problem:
+        log.warning("a command comes again when the queue thinks so", extra={"problem": str(problem)})

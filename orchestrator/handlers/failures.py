@@ -1,0 +1,26 @@
+"""Lambda: dead letters of the command queue, and asynchronous invocations that failed for good. Both come through SQS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator import bootstrap
+from orchestrator.adapters.aws.dead_letters import read_dead_letter
+from orchestrator.ports import SwitchbackError
+from orchestrator.telemetry.logs import get_logger
+
+log = get_logger()
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    bootstrap.start_worker()
+    failed = []
+    for record in event.get("Records", []):
+        letter = read_dead_letter(record)
+        log.error("a dead letter", extra={"what": letter.what, "why": letter.why})
+        try:
+            bootstrap.app().dead_letter(letter.what, letter.why, letter.command)
+        except SwitchbackError as problem:
+            log.error("a dead letter could not be told", extra={"problem": str(problem)})
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}

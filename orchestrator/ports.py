@@ -1,0 +1,294 @@
+"""What Switchback needs of the outside, and the few ways in which it can fail.
+
+Adapters translate every foreign error at their border into this family; one contract suite a port holds the memory
+and the AWS adapters to the same behaviour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from orchestrator.core.audit import AuditEntry
+from orchestrator.core.commands import Command, Confirmation
+from orchestrator.core.effects import Outgoing
+from orchestrator.core.facts import FlagVersion, LiveFlag, Mark
+from orchestrator.core.notices import Notice
+from orchestrator.core.plan import Plan
+from orchestrator.core.rollout import Rollout
+from orchestrator.core.signals import AlarmReading, Measurement, Wanted
+from orchestrator.core.trace import TraceRecord
+from orchestrator.core.verdicts import Verdict
+
+
+class SwitchbackError(Exception):
+    """The root of the family. Texts are fit for a log line: no secret, no foreign exception's words."""
+
+
+class Unavailable(SwitchbackError):
+    """The far side did not answer, or asked to come back later. Nothing may be assumed; try again."""
+
+    def __init__(self, what: str, retry_after: float | None = None) -> None:
+        super().__init__(what)
+        self.retry_after = retry_after
+
+
+class Refused(SwitchbackError):
+    """The far side said no, and will say no again."""
+
+
+class Gone(Refused):
+    """What was to be changed is not there any more: an expired reply token, a deleted message."""
+
+
+class Conflict(SwitchbackError):
+    """Somebody else moved first. Load again and decide again."""
+
+
+class AlreadyDone(SwitchbackError):
+    """This interaction, or this confirmation, was carried out before."""
+
+
+class Locked(SwitchbackError):
+    """A flag belongs to another rollout, or a plan has a live one already. `holder` is that rollout's id."""
+
+    def __init__(self, what: str, holder: str) -> None:
+        super().__init__(f"{what} belongs to {holder}")
+        self.what, self.holder = what, holder
+
+
+class UnknownSchema(SwitchbackError):
+    """The item was written by a newer Switchback than this one. It is left alone."""
+
+
+class Clock(Protocol):
+    def now(self) -> int:
+        """Epoch seconds, UTC."""
+
+    def now_ms(self) -> int:
+        """Epoch milliseconds, for measuring how long a thing took."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait. Only the read-back of a flag waits, and never for more than a few seconds."""
+
+
+class Ids(Protocol):
+    def new(self) -> str:
+        """An unguessable id, URL-safe, at most 22 characters."""
+
+
+class Flags(Protocol):
+    """The parameters under the flag prefix; names are short, without the prefix."""
+
+    def read(self, names: Iterable[str]) -> dict[str, LiveFlag]:
+        """By plain name, strongly as SSM can; names that do not exist are left out."""
+
+    def all(self) -> dict[str, LiveFlag]: ...
+
+    def write(self, name: str, value: str, mark: Mark) -> int:
+        """Overwrite, and return the new version. Creates the parameter if it is gone."""
+
+    def mark(self, name: str) -> Mark | None:
+        """The mark on the current version, or None when its last writer was not us."""
+
+    def history(self, name: str, limit: int = 20) -> list[FlagVersion]:
+        """Newest first; empty for a parameter that does not exist."""
+
+
+class Binding(Struct, frozen=True, kw_only=True):
+    """What an armed alarm means for one owner (a rollout's id, or `standing`)."""
+
+    owner: str
+    values: tuple[tuple[str, str], ...]
+
+
+class Armed(Protocol):
+    """Safeguards as projected into SSM, so that the way off needs SSM alone."""
+
+    def arm(self, alarm: str, binding: Binding) -> None: ...
+
+    def disarm(self, alarm: str, owner: str) -> None: ...
+
+    def bindings(self, alarm: str) -> list[Binding]: ...
+
+
+class Signals(Protocol):
+    """Request and collect: a measurement may be `pending`; the same question later collects it. Errors are answers."""
+
+    def measure(self, wanted: Sequence[Wanted], now: int) -> dict[Wanted, Measurement]: ...
+
+    def alarms(self, names: Sequence[str]) -> dict[str, AlarmReading]:
+        """Alarms that do not exist are left out. Raises Unavailable when none can be read."""
+
+
+class Transition(Struct, frozen=True, kw_only=True):
+    """One conditional write: the next state, its effects, its audit entry, and what it uses up."""
+
+    before: Rollout | None
+    after: Rollout
+    effects: tuple[Outgoing, ...] = ()
+    entry: AuditEntry | None = None
+    interaction_id: str = ""
+    confirmation: str = ""
+    cards: tuple[Confirmation, ...] = ()
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """An effect in the outbox. `key` is stable over tries: the far side recognises a repeat by it."""
+
+    rollout: str
+    seq: int
+    key: str
+    effect: Outgoing
+    created_at: int
+    not_before: int = 0
+    tries: int = 0
+    buttons: tuple[str, ...] = ()
+
+
+class Rollouts(Protocol):
+    """The state, its outbox and its audit chain."""
+
+    def load(self, rollout_id: str) -> Rollout | None:
+        """Strongly consistent. Raises UnknownSchema, Unavailable."""
+
+    def save(self, transition: Transition) -> None:
+        """All or nothing. Raises Conflict, AlreadyDone, Locked, Unavailable. A write whose reply was lost is
+        recognised as our own by its transition id."""
+
+    def due(self, now: int) -> list[str]:
+        """Ids of live rollouts whose next check is not after `now`."""
+
+    def live(self) -> list[str]:
+        """Ids of all live rollouts but the standing one."""
+
+    def live_of(self, plan: str) -> str | None:
+        """The plan's live rollout, strongly consistent."""
+
+    def recent(self, limit: int = 25) -> list[str]:
+        """Ids of the newest rollouts, newest first, live or not."""
+
+    def next_number(self, plan: str) -> int: ...
+
+    def fences(self, flags: Iterable[str]) -> dict[str, int]:
+        """The highest fencing number each flag has had; 0 when it never had one."""
+
+    def owners(self, flags: Iterable[str]) -> dict[str, str]:
+        """Flag to the rollout that holds its lock; free flags are left out."""
+
+    def waiting(self, rollout_id: str, now: int) -> list[Waiting]:
+        """The outbox, oldest first, due by `now`."""
+
+    def done(self, effect: Waiting, message_id: str = "") -> None: ...
+
+    def later(self, effect: Waiting, not_before: int) -> None: ...
+
+    def audit(self, rollout_id: str) -> list[AuditEntry]: ...
+
+    def seen(self, interaction_id: str) -> bool: ...
+
+    def verified(self, rollout_id: str, versions: Mapping[str, tuple[int, int]]) -> Rollout | None:
+        """Record, for flag: (fence, SSM version), that the desired value was read back. Entries whose fence has moved
+        on are dropped. Returns the state as it then is."""
+
+    def measured(self, rollout_id: str, verdicts: Sequence[Verdict], at: int) -> None:
+        """The newest verdicts, beside the state; the last writer wins."""
+
+    def last_measured(self, rollout_id: str) -> tuple[tuple[Verdict, ...], int]: ...
+
+    def raise_alert(self, fingerprint: str, holder: str, now: int, quiet: int) -> bool:
+        """True for the first holder within `quiet` seconds, who is to tell it, and for that holder again (it may have
+        died while telling); everybody else is counted."""
+
+    def lower_alert(self, fingerprint: str, holder: str) -> None:
+        """Give the slot back: telling it failed."""
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    name: str
+    title: str
+    hash: str
+    by: str
+    at: int
+
+
+class Plans(Protocol):
+    """Compiled plans under their hash, immutable; a name points to its latest."""
+
+    def publish(self, plan: Plan, by: str, now: int) -> str: ...
+
+    def latest(self, name: str) -> Published | None: ...
+
+    def get(self, plan_hash: str) -> Plan | None: ...
+
+    def names(self) -> list[Published]: ...
+
+
+class Confirmations(Protocol):
+    def put(self, confirmation: Confirmation) -> None: ...
+
+    def get(self, confirmation_id: str) -> Confirmation | None: ...
+
+
+class Traces(Protocol):
+    def put(self, record: TraceRecord) -> None: ...
+
+    def last_for(self, guild_id: str, actor_id: str) -> TraceRecord | None: ...
+
+    def get(self, guild_id: str, trace_id: str) -> TraceRecord | None: ...
+
+    def recent(self, guild_id: str, limit: int = 25) -> list[TraceRecord]: ...
+
+
+class Queue(Protocol):
+    def send(self, command: Command) -> None:
+        """Raises Unavailable. At least once; the order is not kept."""
+
+    def hand_back(self, receipt: str, seconds: int) -> None:
+        """Let a message that failed come again after `seconds`, sooner than the queue would by itself."""
+
+
+class Channel(Protocol):
+    """The chat. Nothing in the path of a flag waits for it."""
+
+    def post(self, where: Literal["ops", "alerts"], notice: Notice, *, key: str, buttons: Sequence[str] = ()) -> str:
+        """Returns the message's id. `key` makes a repeat harmless; `buttons` are ids, one for each action."""
+
+    def finish(self, token: str, notice: Notice) -> None:
+        """Complete the reply to an interaction. Raises Gone when its token has expired."""
+
+
+class Pager(Protocol):
+    """The path that does not need the chat."""
+
+    def page(self, subject: str, text: str) -> None: ...
+
+
+class Switches(Protocol):
+    """Switchback's own runtime flags."""
+
+    def is_on(self, name: str) -> bool: ...
+
+
+class Outside(Struct, frozen=True, kw_only=True):
+    """Every port, as the composition root fills them in. `environment` is said in every reply."""
+
+    environment: str
+    app_name: str
+    guild_id: str
+    access_hash: str
+    clock: Clock
+    ids: Ids
+    flags: Flags
+    armed: Armed
+    signals: Signals
+    rollouts: Rollouts
+    plans: Plans
+    confirmations: Confirmations
+    traces: Traces
+    queue: Queue
+    channel: Channel
+    pager: Pager
+    switches: Switches

@@ -1,0 +1,301 @@
+"""Made-up plans, rollouts and facts, and a small world in which a rollout is played without any adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import structs
+
+from orchestrator.core.actors import Actor
+from orchestrator.core.commands import Command, Verb
+from orchestrator.core.effects import Decision, Post, WriteFlag
+from orchestrator.core.engine import Event, begin, bindings, decide, questions
+from orchestrator.core.facts import Facts, LiveFlag, Mark
+from orchestrator.core.gates import ApprovalGate, Gate, Threshold, ThresholdGate
+from orchestrator.core.gates.threshold import Comparison
+from orchestrator.core.plan import (
+    AlarmCondition,
+    FlagSpec,
+    Flip,
+    Hold,
+    Plan,
+    RollBack,
+    Safeguard,
+    SetFlags,
+    SignalCondition,
+    Stage,
+    plan_hash,
+)
+from orchestrator.core.rollout import STANDING, FlagState, Rollout
+from orchestrator.core.signals import (
+    MINUTE,
+    AlarmReading,
+    AlarmState,
+    CountSignal,
+    Measurement,
+    Query,
+    RatioSignal,
+    ValueSignal,
+    Wanted,
+)
+
+NOON = 1_760_000_025
+"""A time on no whole minute."""
+
+HOUR = 3600
+SAFE, LADDER = "false", ("off", "warn", "enforce")
+
+QUERY = Query(namespace="Shop", metric="Requests")
+ERRORS = RatioSignal(name="errors", bad=structs.replace(QUERY, metric="Errors"), total=QUERY)
+JOBS = CountSignal(name="jobs", query=structs.replace(QUERY, metric="JobsFailed"))
+P95 = ValueSignal(name="p95", query=structs.replace(QUERY, metric="Duration", stat="p95"), unit="ms")
+SIGNALS = (ERRORS, JOBS, P95)
+
+ANNA = Actor(user_id="1", name="anna", roles=("engineering",))
+OLE = Actor(user_id="2", name="ole", roles=("ops",))
+BOTH = Actor(user_id="3", name="bo", roles=("engineering", "ops"))
+NOBODY = Actor(user_id="4", name="nora")
+PEOPLE = (ANNA, OLE, BOTH, NOBODY)
+
+
+def boolean(name: str, **more: Any) -> FlagSpec:
+    return FlagSpec(name=name, safe=SAFE, **more)
+
+
+def mode(name: str = "MODE", **more: Any) -> FlagSpec:
+    return FlagSpec(name=name, safe="off", ladder=LADDER, **more)
+
+
+def stage(
+    key: str,
+    *,
+    soak: int = 0,
+    gates: Iterable[Gate] = (),
+    later: dict[str, tuple[str, int]] | None = None,
+    **flips: str,
+) -> Stage:
+    """`stage("on", NEW="true", later={"OLD": ("false", 600)})`"""
+    delayed = tuple(Flip(flag=name, value=value, after=after) for name, (value, after) in (later or {}).items())
+    at_once = tuple(Flip(flag=name, value=value) for name, value in flips.items())
+    return Stage(
+        key=key, flips=at_once + tuple(sorted(delayed, key=lambda flip: flip.after)), soak=soak, gates=tuple(gates)
+    )
+
+
+def threshold(signal: str, comparison: Comparison, limit: str, window: int = 600) -> Threshold:
+    return Threshold(signal=signal, comparison=comparison, limit=limit, said=limit, window=window)
+
+
+def gate(
+    signal: str = "errors", comparison: Comparison = "below", limit: str = "0.01", window: int = 600
+) -> ThresholdGate:
+    return ThresholdGate(condition=threshold(signal, comparison, limit, window))
+
+
+def people(*roles: str, any_of: bool = False) -> ApprovalGate:
+    return ApprovalGate(roles=roles, any_of=any_of)
+
+
+def on_alarm(name: str, action: RollBack | SetFlags | Hold | None = None, **more: Any) -> Safeguard:
+    key = more.pop("key", name)
+    return Safeguard(key=key, when=AlarmCondition(name=name), action=action or RollBack(), **more)
+
+
+def on_signal(
+    signal: str, comparison: Comparison, limit: str, action: Any = None, *, window: int = 600, **more: Any
+) -> Safeguard:
+    when = SignalCondition(condition=threshold(signal, comparison, limit, window))
+    return Safeguard(key=f"{signal}-{comparison}", when=when, action=action or RollBack(), **more)
+
+
+def sets(**values: str) -> SetFlags:
+    return SetFlags(values=tuple(values.items()))
+
+
+def made_plan(
+    *stages: Stage, flags: Iterable[FlagSpec] = (), safeguards: Iterable[Safeguard] = (), watch: int = HOUR
+) -> Plan:
+    """A plan over these stages; flags that are not declared are boolean, with false as their safe value."""
+    declared = {flag.name: flag for flag in flags}
+    moved = dict.fromkeys(flip.flag for entry in stages for flip in entry.flips)
+    undeclared = [boolean(name) for name in moved if name not in declared]
+    return Plan(
+        name="shop",
+        title="A made-up plan",
+        flags=(*declared.values(), *undeclared),
+        signals=SIGNALS,
+        stages=tuple(stages),
+        safeguards=tuple(safeguards),
+        watch=watch,
+    )
+
+
+def two_stages(**more: Any) -> Plan:
+    """READS in the first stage, WRITES in the second; ten minutes each."""
+    return made_plan(stage("reads", soak=600, READS="true"), stage("writes", soak=600, WRITES="true"), **more)
+
+
+def exposure(plan: Plan, flag: str, value: str) -> int:
+    """Steps away from safe."""
+    spec = plan.flag(flag)
+    assert spec is not None
+    return abs(spec.ladder.index(value) - spec.ladder.index(spec.safe))
+
+
+class World:
+    """SSM, alarms and signals as one rollout sees them. Every decision is applied and kept in `decisions`.
+
+    `flags` can be read while `readable`, and written while `writable`; each signal is `healthy`, `bad`, `silent`,
+    `sparse` (one minute with data in all) or `broken`.
+    """
+
+    def __init__(self, plan: Plan, *, now: int = NOON, standing: bool = False) -> None:
+        self.plan, self.now = plan, now
+        self.flags = {f.name: LiveFlag(name=f.name, value=f.baseline or f.safe, version=1) for f in plan.flags}
+        self.marks: dict[str, Mark] = {}
+        self.alarms = {name: AlarmReading(name=name, state="OK", since=now - HOUR) for name in plan.alarms()}
+        self.signals = {signal.name: "healthy" for signal in plan.signals}
+        self.readable = self.writable = self.alarms_readable = True
+        self.decisions: list[Decision] = []
+        self.written: list[WriteFlag] = []
+        blank = Rollout(
+            id=STANDING if standing else "shop-1",
+            plan=plan.name,
+            plan_hash=plan_hash(plan),
+            environment="dev",
+            status="standing" if standing else "running",
+            started_at=now,
+            started_by="anna",
+            reason="a try",
+        )
+        if standing:
+            self.rollout = blank
+        else:
+            decision = begin(plan, blank, self.facts(None), {}, now)
+            assert decision.rollout is not None, decision.reason
+            self._apply(decision)
+
+    # -- what happens ----------------------------------------------------------------------------------------------
+
+    def tick(self, after: int = MINUTE) -> Decision:
+        self.now += after
+        return self.happens(None)
+
+    def ticks(self, seconds: int) -> Decision:
+        """A tick every minute; the last decision."""
+        for _ in range(seconds // MINUTE):
+            decision = self.tick()
+        return decision
+
+    def asks(self, verb: Verb, actor: Actor = ANNA, *, target: str = "shop", after: int = 1, **args: str) -> Decision:
+        self.now += after
+        return self.happens(Command(verb=verb, target=target, actor=actor, reason="a reason", args=args))
+
+    def alarm(self, name: str, state: AlarmState = "ALARM", *, since: int | None = None, after: int = 1) -> Decision:
+        """The alarm changes, and its event arrives at once. With `since`, only an event about an older change arrives."""
+        self.now += after
+        reading = AlarmReading(name=name, state=state, since=self.now if since is None else since)
+        if since is None and name in self.alarms:
+            self.alarms[name] = reading
+        return self.happens(reading)
+
+    def goes(self, name: str, state: AlarmState = "ALARM") -> None:
+        """The alarm changes, and no event arrives."""
+        self.alarms[name] = AlarmReading(name=name, state=state, since=self.now)
+
+    def by_hand(self, flag: str, value: str | None) -> None:
+        """Somebody changes the parameter, or deletes it."""
+        version = self.flags[flag].version + 1 if flag in self.flags else 100
+        self.marks.pop(flag, None)
+        if value is None:
+            self.flags.pop(flag, None)
+        else:
+            self.flags[flag] = LiveFlag(name=flag, value=value, version=version)
+
+    def emergency(self, alarm: str) -> None:
+        """The alarm's safe values went straight to SSM, as they do while the table is down."""
+        for binding in bindings(self.plan, self.rollout.id):
+            for flag, value in binding.values if binding.alarm == alarm else ():
+                mark = Mark(fence=0, value=value, owner=self.rollout.id, by="Switchback", at=self.now, safeguard=alarm)
+                self._put(flag, value, mark)
+
+    def happens(self, event: Event) -> Decision:
+        decision = decide(self.plan, self.rollout, event, self.facts(self.rollout), self.now)
+        if decision.kind != "refuse":
+            self._apply(decision)
+        self.decisions.append(decision)
+        return decision
+
+    # -- what is seen ----------------------------------------------------------------------------------------------
+
+    def facts(self, rollout: Rollout | None) -> Facts:
+        wanted = questions(self.plan, rollout, self.now) if rollout is not None else ()
+        return Facts(
+            flags=self.flags if self.readable else {},
+            marks=self.marks if self.readable else {},
+            alarms=self.alarms if self.alarms_readable else {},
+            answers={question: measured(question, self.signals[question.signal.name]) for question in wanted},
+            flags_read=self.readable,
+            alarms_read=self.alarms_readable,
+        )
+
+    def values(self) -> dict[str, str]:
+        return {name: live.value for name, live in self.flags.items()}
+
+    def held_by(self) -> list[str]:
+        return [entry.kind for entry in self.rollout.holds]
+
+    def posts(self) -> list[str]:
+        return [
+            effect.notice.kind for decision in self.decisions for effect in decision.effects if isinstance(effect, Post)
+        ]
+
+    def exposures(self) -> dict[str, int]:
+        return {name: exposure(self.plan, name, value) for name, value in self.rollout.desired.items()}
+
+    # -- what is done ----------------------------------------------------------------------------------------------
+
+    def _apply(self, decision: Decision) -> None:
+        assert decision.rollout is not None
+        self.rollout = decision.rollout
+        for write in decision.writes if self.writable else ():
+            mark = Mark(fence=write.fence, value=write.to_value, owner=self.rollout.id, by="Switchback", at=self.now)
+            self._put(write.flag, write.to_value, mark)
+            self.written.append(write)
+        if self.readable:
+            self._verify()
+
+    def _put(self, flag: str, value: str, mark: Mark) -> None:
+        version = self.flags[flag].version + 1 if flag in self.flags else 100
+        self.flags[flag] = LiveFlag(name=flag, value=value, version=version)
+        self.marks[flag] = mark
+
+    def _verify(self) -> None:
+        flags = {
+            name: structs.replace(state, pending=False, verified=self.flags[name].version)
+            if state.pending and name in self.flags and self.flags[name].value == state.desired
+            else state
+            for name, state in self.rollout.flags.items()
+        }
+        self.rollout = structs.replace(self.rollout, flags=flags)
+
+
+def measured(wanted: Wanted, how: str) -> Measurement:
+    """A thousand requests a minute without an error, no failed job, 80 ms; or as bad as can be; or nothing at all."""
+    if how == "broken":
+        return Measurement(status="error", detail="the source is broken")
+    minutes = range(wanted.start, wanted.end, MINUTE) if how != "silent" else range(0)
+    if how == "sparse":
+        minutes = minutes[:1]
+    bad = how == "bad"
+    if isinstance(wanted.signal, RatioSignal):
+        requests = 3.0 if how == "sparse" else 1000.0
+        errors = dict.fromkeys(minutes, 1.0 if how == "sparse" else 500.0) if bad or how == "sparse" else {}
+        return Measurement(series=errors, total=dict.fromkeys(minutes, requests))
+    healthy, broken = (0.0, 9.0) if isinstance(wanted.signal, CountSignal) else (80.0, 900.0)
+    return Measurement(series=dict.fromkeys(minutes, broken if bad else healthy))
+
+
+def state_of(**flags: FlagState) -> dict[str, FlagState]:
+    return flags

@@ -1,0 +1,303 @@
+"""One JSON object a line, whatever the input, and no secret in any of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import subprocess
+import sys
+import threading
+import warnings
+from datetime import datetime
+from typing import Any
+
+import pytest
+import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orchestrator.core.trace import Step
+from orchestrator.telemetry import logs
+from orchestrator.telemetry.logs import bound, configure, duration_ms, get_logger, timed
+
+TOKEN = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5MDEyMzQ1Njc4OnNlY3JldHNlY3JldA"
+PASSWORD = "S3cr3t-hunter2"
+DISCORD = f"https://discord.com/api/v10/webhooks/111222333444555666/{TOKEN}/messages/@original"
+log = get_logger()
+
+
+class Unprintable:
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+    __repr__ = __str__
+
+
+class Mute:
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+    def __repr__(self) -> str:
+        return "Mute()"
+
+
+def test_a_line_says_when_what_who_and_where(lines: Any) -> None:
+    log.info("flag written", extra={"flag": "PORTAL_PRISMA", "ms": 41})
+    line = lines.only
+    assert (line["level"], line["message"], line["service"], line["environment"]) == (
+        "INFO",
+        "flag written",
+        "switchback",
+        "dev",
+    )
+    assert (line["flag"], line["ms"]) == ("PORTAL_PRISMA", 41)
+    assert line["location"].startswith("test_logs.py:")
+    assert line["timestamp"].endswith("Z")
+    assert len(line["timestamp"]) == len("2025-09-26T09:00:00.123Z")
+    datetime.fromisoformat(line["timestamp"])
+
+
+def test_bound_fields_are_on_each_line_inside_and_on_none_outside(lines: Any) -> None:
+    with bound(trace_id="t1", rolloutStage="admin-reads", flagState={"PORTAL_PRISMA": "true"}):
+        with bound(actor="eng", trace_id="t2"):
+            log.info("inner")
+        log.info("outer")
+    log.info("outside")
+    inner, outer, outside = lines.all
+    assert (inner["trace_id"], inner["actor"], inner["rolloutStage"]) == ("t2", "eng", "admin-reads")
+    assert outer["trace_id"] == "t1"
+    assert "actor" not in outer
+    assert outer["flagState"] == {"PORTAL_PRISMA": "true"}
+    assert "trace_id" not in outside
+
+
+def test_what_one_thread_binds_no_other_sees(lines: Any) -> None:
+    with bound(trace_id="mine"):
+        other = threading.Thread(target=lambda: log.info("theirs"))
+        other.start()
+        other.join()
+    assert "trace_id" not in lines.only
+
+
+def planted_everywhere() -> None:
+    log.info(f"password={PASSWORD}")
+    log.info("token is %s", {"password": PASSWORD})
+    log.info("calling %s", DISCORD)
+    log.info("x", extra={"password": PASSWORD, "deep": {"list": [{"apiKey": PASSWORD}, f"Bearer {PASSWORD}"]}})
+    log.info({"password": PASSWORD})
+    log.info("x", extra={f"password={PASSWORD}": 1, "keys": {f"ghp_{'a1B2' * 9}": 1}})
+    log.info("x", extra={"raw": f"password={PASSWORD}".encode(), "headers": [("Authorization", f"Bearer {PASSWORD}")]})
+    log.info("x", extra={"struct": Step(name=f"password={PASSWORD}", ms=1)})
+    log.info("%d", f"password={PASSWORD}")
+    with bound(command=f"/flag set password={PASSWORD}"):
+        log.info("bound")
+    log.info("x", extra={"problem": requests.HTTPError(f"404 Client Error: Not Found for url: {DISCORD}")})
+    try:
+        try:
+            requests.Session().get(DISCORD.replace("https://discord.com", "http://127.0.0.1:1"), timeout=1)
+        except requests.RequestException as inner:
+            raise ValueError(f"could not connect with password={PASSWORD}") from inner
+    except ValueError as problem:
+        problem.add_note(f"token={PASSWORD}")
+        log.exception("failed: %s", problem)
+        log.error("failed", exc_info=problem)
+        logging.getLogger("urllib3").error("failed %s", DISCORD, exc_info=True)
+    log.warning(f"stack of password={PASSWORD}", stack_info=True)
+    logging.getLogger("boto3").warning("password=%s", PASSWORD)
+
+
+def test_a_value_cannot_pass_for_a_field_of_a_text_line(lines: Any) -> None:
+    configure("switchback", "dev", json=False, stream=lines.stream)
+    log.info("kept", extra={"note": "a outcome=done"})
+    assert 'note="a outcome=done"' in lines.text
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_no_path_into_the_log_lets_a_secret_through(lines: Any, as_json: bool, capfd: Any) -> None:
+    configure("switchback", "dev", json=as_json, stream=lines.stream)
+    planted_everywhere()
+    streams = lines.text + "".join(capfd.readouterr())
+    assert len(lines.text.splitlines()) == 16
+    for secret in (PASSWORD, TOKEN, "a1B2a1B2"):
+        assert secret not in streams
+
+
+def test_a_warning_of_python_is_a_redacted_line_too(lines: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(False)
+        configure("switchback", "dev", stream=lines.stream)
+        warnings.warn(f"password={PASSWORD}", stacklevel=1)
+        logging.captureWarnings(False)
+    assert "UserWarning: password=[redacted]" in lines.only["message"]
+
+
+def test_an_exception_keeps_what_helps(lines: Any) -> None:
+    try:
+        raise KeyError("rollout prisma-1")
+    except KeyError:
+        log.exception("a tick failed")
+    line = lines.only
+    assert line["exception_name"] == "KeyError"
+    assert "test_logs.py" in line["exception"]
+    assert "rollout prisma-1" in line["exception"]
+
+
+CIRCLE: dict[str, Any] = {}
+CIRCLE["self"] = CIRCLE
+ODD = [
+    float("nan"),
+    float("inf"),
+    b"\xff\x00",
+    CIRCLE,
+    "\ud800 lone",
+    "two\nlines\r\nand\u2028more\x85\x0b\x1c",
+    Unprintable(),
+    {Unprintable(): 1},
+    {1: {2: {3}}},
+    10**5000,
+    object(),
+    "x" * 1_000_000,
+    ["y" * 70_000] * 40,
+    {str(n): "z" * 50 for n in range(20_000)},
+    type,
+    memoryview(b"abc"),
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: type(odd).__name__)
+def test_odd_input_makes_one_line_of_json_that_is_not_too_long(lines: Any, odd: Any) -> None:
+    log.info(odd)
+    log.info("as an argument %s", odd)
+    log.info("as a field", extra={"odd": odd})
+    with bound(odd=odd):
+        log.info("bound")
+    assert len(lines.all) == 4
+    assert all("odd" in line and "log_failure" not in line for line in lines.all[2:])
+    assert all(len(line.encode()) <= 256 * 1024 for line in lines.text.splitlines())
+
+
+def test_a_field_that_breaks_does_not_take_the_others_with_it(lines: Any) -> None:
+    log.info("kept", extra={"bad": Unprintable(), "good": 1})
+    line = lines.only
+    assert (line["message"], line["good"], line["bad"]) == ("kept", 1, "<Unprintable that cannot be printed>")
+
+
+def test_a_field_named_like_one_of_loggings_own_is_renamed(lines: Any) -> None:
+    log.info("kept", extra={"message": "m-1", "name": "n", "args": 3})
+    line = lines.only
+    assert (line["message"], line["field_message"], line["field_name"], line["field_args"]) == ("kept", "m-1", "n", 3)
+
+
+def test_a_field_cannot_pass_for_what_the_logger_says_itself(lines: Any) -> None:
+    log.error("kept", extra={"level": "DEBUG", "service": "forged", "timestamp": "never"})
+    line = lines.only
+    assert (line["level"], line["service"]) == ("ERROR", "switchback")
+    assert (line["field_level"], line["field_service"], line["field_timestamp"]) == ("DEBUG", "forged", "never")
+
+
+def test_arguments_that_do_not_fit_the_message_lose_nothing_but_their_place(lines: Any) -> None:
+    log.info("%d of %d", "three")
+    assert (lines.only["message"], lines.only["log_args"]) == ("%d of %d", ["three"])
+
+
+def test_a_message_that_looks_like_json_stays_a_text(lines: Any) -> None:
+    log.info('{"level": "DEBUG"}')
+    assert lines.only["message"] == '{"level": "DEBUG"}'
+    assert lines.only["level"] == "INFO"
+
+
+def test_a_line_that_cannot_be_written_raises_nothing(capfd: Any, lines: Any) -> None:
+    closed = io.StringIO()
+    closed.close()
+    configure("switchback", "dev", stream=closed)
+    log.info(f"password={PASSWORD}")
+    assert "".join(capfd.readouterr()) == ""
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.binary()
+    | st.datetimes()
+    | st.builds(Mute),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text() | st.integers(), inner, max_size=4)
+        | st.tuples(inner, inner)
+    ),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(message=st.text() | VALUES, extra=st.dictionaries(st.text(min_size=1), VALUES, max_size=4))
+def test_any_message_with_any_fields_is_one_json_object(lines: Any, message: Any, extra: dict[str, Any]) -> None:
+    before = len(lines.text.splitlines())
+    log.info(message, extra={**extra, "password": PASSWORD})
+    assert len(lines.text.splitlines()) == before + 1
+    last = json.loads(lines.text.splitlines()[-1])
+    assert isinstance(last, dict)
+    assert last["level"] == "INFO"
+    assert PASSWORD not in lines.text
+
+
+def test_a_text_line_is_one_line_and_redacted(lines: Any) -> None:
+    configure("switchback", "dev", json=False, stream=lines.stream)
+    log.info(f"two\nlines password={PASSWORD}", extra={"flag": "X", "deep": {"a": 1}})
+    (line,) = lines.text.splitlines()
+    assert "INFO two\\nlines password=[redacted]" in line
+    assert "flag=X" in line
+    assert 'deep={"a":1}' in line
+
+
+def test_other_packages_are_heard_from_warning_up_and_once(lines: Any) -> None:
+    for name in ("urllib3.connectionpool", "botocore.auth", "somebody.else"):
+        logging.getLogger(name).info("quiet")
+        logging.getLogger(name).warning("heard")
+    log.info("ours")
+    assert [line["message"] for line in lines.all] == ["heard", "heard", "heard", "ours"]
+    assert lines.all[0]["logger"] == "urllib3.connectionpool"
+
+
+def test_lambdas_own_handler_is_taken_off(lines: Any) -> None:
+    class LambdaLoggerHandler(logging.StreamHandler):  # type: ignore[type-arg]
+        """As the runtime's bootstrap names its own."""
+
+    theirs = LambdaLoggerHandler(io.StringIO())
+    logging.getLogger().addHandler(theirs)
+    configure("switchback", "dev", stream=lines.stream)
+    assert theirs not in logging.getLogger().handlers
+
+
+def test_a_timed_block_says_how_long_it_took_and_how_it_ended(lines: Any) -> None:
+    with timed("read", flag="X") as told:
+        told["version"] = 3
+    with pytest.raises(ValueError, match="goes on"), timed("write"):
+        raise ValueError("goes on")
+    read, write = lines.all
+    assert (read["message"], read["outcome"], read["flag"], read["version"]) == ("read", "ok", "X", 3)
+    assert read["duration_ms"] >= 0
+    assert read["location"].startswith("test_logs.py:")
+    assert write["outcome"] == "failed"
+
+
+def test_a_duration_is_whole_milliseconds_and_never_negative() -> None:
+    assert (duration_ms(1.0, 1.0415), duration_ms(2.0, 1.0)) == (42, 0)
+
+
+def test_importing_the_logs_imports_no_sdk() -> None:
+    code = (
+        "import sys, orchestrator.telemetry.logs, orchestrator.telemetry.tracing, orchestrator.telemetry.metrics;"
+        "print([m for m in ('boto3', 'requests', 'aws_xray_sdk') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_logger_is_the_same_everywhere() -> None:
+    assert get_logger() is logs.get_logger()
