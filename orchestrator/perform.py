@@ -171,7 +171,7 @@ def _deliver(outside: Outside, waiting: Waiting, now: int) -> str:
 
 
 def alert_channel(outside: Outside, wanted: Literal["ops", "alerts"]) -> Literal["ops", "alerts"]:
-    """With ENABLE_ALERTS off nothing goes to the alert channel; it is told in the ops channel, for nothing gets lost."""
+    """With ENABLE_ALERTS off nothing goes to the alert channel; it is told in the ops channel instead."""
     return "ops" if wanted == "alerts" and not outside.switches.is_on("ENABLE_ALERTS") else wanted
 
 

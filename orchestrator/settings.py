@@ -1,4 +1,4 @@
-"""Settings: the only reader of the environment, at first use. A missing or malformed one is named in one clear error."""
+"""Settings, read from the environment at first use. What is missing or malformed is named in one clear error."""
 
 from __future__ import annotations
 

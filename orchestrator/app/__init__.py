@@ -22,8 +22,8 @@ from orchestrator.core.rollout import STANDING
 from orchestrator.core.signals import AlarmReading
 from orchestrator.core.wording import tick_failed
 from orchestrator.ports import AlreadyDone, Conflict, Outside, Refused, SwitchbackError, Unavailable
-from orchestrator.telemetry.logs import bound, get_logger
 from orchestrator.telemetry import metrics
+from orchestrator.telemetry.logs import bound, get_logger
 from orchestrator.telemetry.tracing import TraceRecorder, annotate
 
 log = get_logger()

@@ -89,7 +89,8 @@ def failed_notice(environment: str, command: Command, now: int) -> Notice:
         tone="firing",
         headline=f"{environment} · {_asked(command)} could not be carried out",
         lines=(
-            "AWS did not answer in several tries. What was saved is finished by the next tick; `/rollout-status` shows the truth.",
+            "AWS did not answer in several tries. What was saved is finished by the next tick.",
+            "`/rollout-status` shows the truth.",
             f"Trace `{command.trace_id}`. If it is urgent: RUNBOOK.md, “The bot itself is down”.",
         ),
         at=now,
@@ -103,7 +104,8 @@ def dead_letter_notice(environment: str, what: str, why: str, now: int) -> Notic
         headline=f"CRITICAL {environment} · Switchback gave up on {escape(what, one_line=True)}",
         lines=(
             f"Why: {escape(why, one_line=True) or 'not said'}.",
-            "Nothing tries it again by itself. Look at `/rollout-status`, then use the command anew; RUNBOOK.md, “Dead letters”.",
+            "Nothing tries it again by itself. Look at `/rollout-status`, then use the command again.",
+            "RUNBOOK.md, “Dead letters”, says more.",
         ),
         at=now,
     )

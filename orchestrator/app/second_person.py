@@ -1,4 +1,4 @@
-"""Two people for going forward where the environment asks for it: one asks, another, within fifteen minutes, says yes."""
+"""Two people for going forward where the environment asks for it: another one says yes within fifteen minutes."""
 
 from __future__ import annotations
 

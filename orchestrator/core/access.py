@@ -29,7 +29,7 @@ RIGHTS = (
     "debug own",
     "debug any",
 )
-"""look: status, lists, history, help · flag settle: adopt or revert a change by hand · debug any: other people's traces."""
+"""look: status, lists, history, help · flag settle: adopt or revert a change by hand · debug any: others' traces."""
 
 
 class _Environment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,7 +69,7 @@ def read_access(text: bytes, environment: str) -> AccessPolicy:
     """The policy of one environment; ValueError in one line for anything that is not a policy."""
     try:
         loaded = msgspec.convert(yaml.safe_load(text), type=_File)
-    except (yaml.YAMLError, msgspec.ValidationError, RecursionError) as problem:
+    except (ValueError, yaml.YAMLError, msgspec.ValidationError, RecursionError) as problem:
         raise ValueError(f"the access policy cannot be read: {' '.join(str(problem).split())}") from None
     here = loaded.environments.get(environment, _Environment())
     unknown = [right for right in (*loaded.allow, *here.second_person, *here.users) if right not in RIGHTS]

@@ -26,7 +26,7 @@ Verb = Literal[
 """`status` only looks; it is here because a button under a notice may ask for it."""
 
 FORWARD: frozenset[str] = frozenset({"start", "promote", "approve", "resume", "set_flag", "adopt", "revert"})
-"""Verbs that may raise exposure: they ask for a reason, bind to the state as previewed, and in production take two people."""
+"""Verbs that may raise exposure: they are bound to the state as previewed, and never carried out twice."""
 
 FLAG_VERBS: frozenset[str] = frozenset({"set_flag", "rollback_flag"})
 """Verbs whose target is a flag, not a plan."""

@@ -66,7 +66,7 @@ DecisionKind = Literal[
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """The engine's answer. `rollout` is the next state, the same object when nothing changes, None for a refused start."""
+    """The engine's answer. `rollout` is the next state, the same object if nothing changes, None if no start."""
 
     kind: DecisionKind
     rollout: Rollout | None

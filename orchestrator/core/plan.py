@@ -22,7 +22,7 @@ Values = dict[str, str]
 
 
 class FlagSpec(Struct, frozen=True, kw_only=True):
-    """A flag of the plan. `ladder` lists every value it may take, in order; `baseline` is stated when it is not `safe`."""
+    """A flag of the plan. `ladder` lists every value it may take, in order; `baseline` is given if not `safe`."""
 
     name: str
     safe: str
@@ -85,7 +85,7 @@ class Hold(Struct, frozen=True, kw_only=True, tag="hold"):
 
 
 class Safeguard(Struct, frozen=True, kw_only=True):
-    """When the condition is met the action is taken, whatever else the rollout waits for. `stages` empty: all of them."""
+    """When the condition is met the action is taken, whatever else the rollout waits for. No `stages`: all of them."""
 
     key: str
     when: AlarmCondition | SignalCondition

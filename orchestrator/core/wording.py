@@ -317,7 +317,8 @@ def drifted(rollout: Rollout, flag: str, found: str, wanted: str, now: int) -> N
         tone="degraded",
         headline=f"{place(rollout)}: {flag} was {what}; it should be {wanted}",
         lines=(
-            "Left as found, and the rollout is held. Adopt keeps what is there; Revert writes the rollout's value again.",
+            "Left as found, and the rollout is held.",
+            "Adopt keeps what is there; Revert writes the rollout's value again.",
         ),
         actions=(
             Action(verb="adopt", label="Adopt", flag=flag),

@@ -1,4 +1,4 @@
-"""Lambda: dead letters of the command queue, and asynchronous invocations that failed for good. Both come through SQS."""
+"""Lambda: dead letters of the command queue, and invocations that failed for good. Both come through SQS."""
 
 from __future__ import annotations
 

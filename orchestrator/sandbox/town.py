@@ -21,6 +21,7 @@ from orchestrator.core.plan import Plan
 from orchestrator.core.plan_text import read_plan
 from orchestrator.core.rollout import STANDING, Rollout
 from orchestrator.core.signals import MINUTE, WATERMARK, AlarmState
+from orchestrator.ports import SwitchbackError
 from orchestrator.sandbox import aws, lambdas
 from orchestrator.sandbox.clock import VirtualClock
 from orchestrator.sandbox.discord import StandIn
@@ -211,9 +212,17 @@ class Town:
 
     def _next_stop(self, limit: int) -> int | None:
         """When something can happen next if nobody touches the world: a minute from now while anything is in motion,
-        else the earliest decision. None when nothing will."""
-        now, outside = self.clock.now(), bootstrap.outside()
+        or while the table cannot be read, else the earliest decision. None when nothing will."""
+        now = self.clock.now()
         minute = (now // MINUTE + 1) * MINUTE
+        try:
+            stops = self._stops(now, minute, limit)
+        except SwitchbackError:
+            return minute
+        return min(stops) if stops else None
+
+    def _stops(self, now: int, minute: int, limit: int) -> list[int]:
+        outside = bootstrap.outside()
         stops: list[int] = []
         for rollout_id in [*outside.rollouts.live(), STANDING]:
             rollout = outside.rollouts.load(rollout_id)
@@ -233,7 +242,7 @@ class Town:
                 stops.append(minute)
         if now - self._ticked >= MINUTE or self.world.changed_at >= self._ticked:
             stops.append(minute)
-        return min(stops) if stops else None
+        return stops
 
     def _calm_at(self, plan: Plan, rollout: Rollout, now: int) -> int:
         """When every window that matters lies behind the last turn of a knob."""

@@ -6,11 +6,14 @@ from typing import Any
 
 from orchestrator import bootstrap
 from orchestrator.app import views
+from orchestrator.app.standing import BOT_FLAGS
 from orchestrator.app.views import FlagView
 from orchestrator.core.plan import AlarmCondition, Plan, SetFlags
 from orchestrator.core.rollout import STANDING
 from orchestrator.core.signals import CountSignal, RatioSignal, ValueSignal
 from orchestrator.sandbox.town import PEOPLE_BY_NAME, Town
+
+_OF_THE_BOT = {spec.name for spec in BOT_FLAGS}
 
 
 def view(town: Town, person: str, dismissed: set[tuple[str, str]]) -> dict[str, Any]:
@@ -28,7 +31,7 @@ def view(town: Town, person: str, dismissed: set[tuple[str, str]]) -> dict[str, 
             ]
             for channel_id, name in town.discord.channels.items()
         },
-        "flags": [_flag(flag) for flag in views.flags(bootstrap.outside())],
+        "flags": sorted(map(_flag, views.flags(bootstrap.outside())), key=lambda flag: flag["name"] in _OF_THE_BOT),
         "signals": _signals(town),
         "alarms": _alarms(town),
         "rollouts": _rollouts(town),

@@ -218,7 +218,7 @@ class World:
         for binding in bindings(self.plan, self.rollout.id):
             for flag, value in binding.values if binding.alarm == alarm else ():
                 mark = Mark(fence=0, value=value, owner=self.rollout.id, by="Switchback", at=self.now, safeguard=alarm)
-                self._put(flag, value, mark)
+                self.put(flag, value, mark)
 
     def happens(self, event: Event) -> Decision:
         decision = decide(self.plan, self.rollout, event, self.facts(self.rollout), self.now)
@@ -261,12 +261,12 @@ class World:
         self.rollout = decision.rollout
         for write in decision.writes if self.writable else ():
             mark = Mark(fence=write.fence, value=write.to_value, owner=self.rollout.id, by="Switchback", at=self.now)
-            self._put(write.flag, write.to_value, mark)
+            self.put(write.flag, write.to_value, mark)
             self.written.append(write)
         if self.readable:
             self._verify()
 
-    def _put(self, flag: str, value: str, mark: Mark) -> None:
+    def put(self, flag: str, value: str, mark: Mark) -> None:
         version = self.flags[flag].version + 1 if flag in self.flags else 100
         self.flags[flag] = LiveFlag(name=flag, value=value, version=version)
         self.marks[flag] = mark

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (the log lines are as long as they are)
 """Secrets in the shapes in which logs carry them, and log lines without any: generated from a seed."""
 
 from __future__ import annotations

@@ -38,7 +38,9 @@ def gate_says(signal: Signal, comparison: Comparison, limit: str, answer: Measur
 GATES: list[Any] = [
     ("0 of 299 shows less than 1 %", ERRORS, "below", "0.01", ratio(0, 299), "pass"),
     ("0 of 298 does not show it", ERRORS, "below", "0.01", ratio(0, 298), "insufficient"),
-    ("3 requests with one error are neither a pass nor a fail", ERRORS, "below", "0.2", ratio(1, 3), "insufficient"),
+    ("3 requests with one error are neither a pass nor a fail", ERRORS, "below", "0.01", ratio(1, 3), "insufficient"),
+    ("2 of 3 without success are a fail", ERRORS, "below", "0.01", ratio(2, 3), "fail"),
+    ("one failure of three says nothing of a success rate", ERRORS, "at_least", "0.99", ratio(2, 3), "insufficient"),
     ("10 of 500 are over 1 %", ERRORS, "below", "0.01", ratio(10, 500), "fail"),
     ("9 of 500 may be over 1 % or not", ERRORS, "below", "0.01", ratio(9, 500), "insufficient"),
     ("no requests are no data", ERRORS, "below", "0.01", ratio(0, 0), "no_data"),
@@ -90,7 +92,9 @@ def test_a_gate_says(
 BREACHES: list[Any] = [
     ("10 of 500 are over 1 %", ERRORS, "above", "0.01", ratio(10, 500), 10, "fail"),
     ("9 of 500 are not surely over 1 %", ERRORS, "above", "0.01", ratio(9, 500), 10, "pass"),
-    ("one error of three is no breach", ERRORS, "above", "0.01", ratio(1, 3), 10, "fail"),
+    ("one error of three is no breach", ERRORS, "above", "0.01", ratio(1, 3), 10, "pass"),
+    ("two errors of three are one", ERRORS, "above", "0.01", ratio(2, 3), 10, "fail"),
+    ("one failure of three is no breach of a success rate", ERRORS, "below", "0.99", ratio(2, 3), 10, "pass"),
     ("one error of 50 is no breach of 1 %", ERRORS, "above", "0.01", ratio(1, 50), 10, "pass"),
     ("a breach in the first minutes of a stage is one", ERRORS, "above", "0.01", ratio(50, 100), 1, "fail"),
     ("no requests are no breach", ERRORS, "above", "0.01", ratio(0, 0), 10, "no_data"),

@@ -21,6 +21,7 @@ from orchestrator.core.signals import AlarmState
 from orchestrator.sandbox import acting
 from orchestrator.sandbox.aws import REGION
 from orchestrator.sandbox.desk import Desk
+from orchestrator.sandbox.discord import Person
 from orchestrator.sandbox.town import PEOPLE_BY_NAME, Town
 from tests.journeys.edge import Edge, Killed
 
@@ -81,6 +82,21 @@ class Journey:
         answer = acting.press(self.town, who, on["id"], custom_id)
         assert answer["status"] == 200
         return answer
+
+    def forged_press(self, who: str, on: Message, custom_id: str) -> dict[str, Any]:
+        """A press that Discord's client would not make: of a button that is not on the message, or is gone from it."""
+        member = PEOPLE_BY_NAME[who]
+        person = Person(user_id=member.user_id, name=member.name)
+        interaction_id, token = self.town.discord.issue("component", person, on["id"], self.now)
+        data = {"custom_id": custom_id, "component_type": 2}
+        extra = {"type": 3, "data": data, "message": {"id": on["id"], "channel_id": on["channel_id"]}}
+        answer = acting._send(self.town, member, on["channel_id"], interaction_id, token, extra)
+        self.town.discord.accept_response(token, answer["response"])
+        return answer
+
+    def second_click(self, who: str, on: Message, custom_id: str) -> dict[str, Any]:
+        """The same button again, before the client has seen that it is gone."""
+        return self.forged_press(who, on, custom_id)
 
     def ask(self, who: str, command: str, **options: str) -> Message:
         """A command whose reply is a preview with one button."""

@@ -41,7 +41,7 @@ def test_a_rollout_runs_from_its_start_to_the_closed_watch(journey: Journey) -> 
     assert journey.flag("LEGACY_SETTLEMENT") == "false"
     journey.advance("3d")
     approve(journey, "orchestrator")
-    for stage, soak in (("portal", "2d"), ("secure-settings", "1d"), ("retire", "1d")):
+    for stage, soak in (("portal", "2d"), ("secure-settings", "1d"), ("retire", "1d 3m")):
         assert journey.stage == stage
         journey.advance(soak)
         approve(journey, stage)

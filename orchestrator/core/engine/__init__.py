@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from orchestrator.core.commands import Command
 from orchestrator.core.effects import Decision
-from orchestrator.core.engine import people, safeguards
+from orchestrator.core.engine import flags, people, safeguards
 from orchestrator.core.engine.drift import Reconciled, read_back, reconcile, then
 from orchestrator.core.engine.order import (
     longest_window,
@@ -70,11 +70,11 @@ def _asked(plan: Plan, rollout: Rollout, command: Command, facts: Facts, now: in
         case "set_flag" | "rollback_flag":
             keeps = command.verb == "rollback_flag"
             flag, value = command.target, command.args["value"]
-            return people.set_flag(plan, rollout, flag, value, facts, actor, reason, now, keeps=keeps)
+            return flags.set_flag(plan, rollout, flag, value, facts, actor, reason, now, keeps=keeps)
         case "adopt":
-            return people.adopt(plan, rollout, command.args["flag"], facts, actor, reason, now)
+            return flags.adopt(plan, rollout, command.args["flag"], facts, actor, reason, now)
         case "revert":
-            return people.revert(plan, rollout, command.args["flag"], facts, actor, reason, now)
+            return flags.revert(plan, rollout, command.args["flag"], facts, actor, reason, now)
         case "status":
             return people.refuse(rollout, "a look changes nothing")
         case "start":

@@ -113,7 +113,8 @@ def _one(
         case "write again":
             return _written_again(so_far, spec.name, state, live)
         case "emergency":
-            assert live is not None and mark is not None
+            assert live is not None
+            assert mark is not None
             return _adopted(so_far, spec, state, live, f"safeguard {mark.safeguard}", now)
         case "made safe":
             assert live is not None

@@ -23,7 +23,7 @@ def target(plan: Plan, rollout: Rollout) -> Values:
 
 
 def retarget(plan: Plan, rollout: Rollout, *, again: Iterable[str] = ()) -> Moved:
-    """Give every flag whose target has changed a new desired value and a higher fence; `again` is written regardless."""
+    """Give every flag whose target has changed a new desired value and a higher fence; `again` is written anyway."""
     flags, writes = dict(rollout.flags), []
     for name, value in target(plan, rollout).items():
         old = flags.get(name, FlagState())
@@ -92,8 +92,8 @@ def enter_stage(plan: Plan, rollout: Rollout, index: int, now: int) -> Moved:
 
 
 def make_flip(plan: Plan, rollout: Rollout, now: int) -> Moved:
-    """The stage's next delayed flip, with those of the same delay. Evidence counts from here: the exposure before it was
-    another one."""
+    """The stage's next delayed flip, with those of the same delay. Evidence counts from here: the exposure before it
+    was another one."""
     flips = plan.stages[rollout.stage].flips
     made = sum(1 for flip in flips if flip.after <= flips[rollout.flips].after)
     return _flip_to(plan, rollout, made, now)
@@ -144,8 +144,8 @@ def keep(plan: Plan, rollout: Rollout, values: Iterable[tuple[str, str]], by: st
 
 
 def go_back(plan: Plan, rollout: Rollout, to: Literal["start", "previous", "safe"], by: str, now: int) -> Moved:
-    """Back to the baseline, the stage before, or every flag's safe value. What is kept safe stays kept; what was changed
-    by hand away from safe is written over, adopted or not. It never waits for gates, holds or approvals."""
+    """Back to the baseline, the stage before, or every flag's safe value. What is kept safe stays kept; what was
+    changed by hand away from safe is written over, adopted or not. It never waits for gates, holds or approvals."""
     disturbed = [name for name, flag in rollout.flags.items() if flag.found is not None]
     rollout = structs.replace(rollout, flags=_released(rollout.flags, rollout.flags))
     if to == "previous" and rollout.stage > 0:
@@ -175,8 +175,8 @@ def hold(rollout: Rollout, kind: HoldKind, by: str, reason: str, now: int, flag:
 
 
 def release(plan: Plan, rollout: Rollout, now: int) -> Moved:
-    """A person resumes: holds and overlays go, alarms may act again, evidence starts afresh, and where flags move so does
-    the soak or the watch. A rollout that was rolled back begins again at its first stage."""
+    """A person resumes: holds and overlays go, alarms may act again, evidence starts afresh, and where flags move so
+    does the soak or the watch. A rollout that was rolled back begins again at its first stage."""
     flags = {name: structs.replace(flag, kept=None, kept_by="") for name, flag in rollout.flags.items()}
     free = structs.replace(
         rollout,

@@ -152,7 +152,7 @@ def judge_stage(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> list[Ve
 
 
 def questions(plan: Plan, rollout: Rollout, now: int) -> tuple[Wanted, ...]:
-    """What must be measured before this tick is decided: the safeguards', and the gates' once the soak is over."""
+    """What must be measured before this tick is decided: the safeguards', after the soak the gates' too."""
     wanted = list(safeguards.questions(plan, rollout, now))
     if rollout.status == "running" and not rollout.holds and now >= soak_ends(plan, rollout):
         gates = plan.stages[rollout.stage].gates
@@ -167,8 +167,8 @@ def soak_ends(plan: Plan, rollout: Rollout) -> int:
 
 
 def next_decision(plan: Plan, rollout: Rollout, now: int) -> int | None:
-    """The earliest time after `now` at which `tick`, having ticked at `now`, may answer otherwise although nothing outside
-    changes and the measurements have settled; None when it will not."""
+    """The earliest time after `now` at which `tick`, having ticked at `now`, may answer otherwise although nothing
+    outside changes and the measurements have settled; None when it will not."""
     if rollout.status == "aborting" or rollout.pending:
         return now + MINUTE
     if rollout.holds or rollout.status not in ("running", "watching"):
@@ -184,7 +184,7 @@ def next_decision(plan: Plan, rollout: Rollout, now: int) -> int | None:
 
 
 def longest_window(plan: Plan, rollout: Rollout, now: int) -> int:
-    """Seconds that the measurements which matter now look back: the safeguards', and the gates' once the soak is over."""
+    """Seconds that the measurements which matter now look back: the safeguards', after the soak the gates' too."""
     windows = [s.when.condition.window for s in plan.safeguards if isinstance(s.when, SignalCondition)]
     if rollout.status == "running" and now >= soak_ends(plan, rollout):
         gates = plan.stages[rollout.stage].gates
@@ -199,7 +199,7 @@ def settles_at(plan: Plan, rollout: Rollout, now: int) -> int:
 
 
 def not_ready(plan: Plan, facts: Facts) -> str:
-    """Why nothing may go forward, whoever asks: alarms that are not OK, or flags that cannot be seen. Empty when it may."""
+    """Why nothing may go forward: alarms that are not OK, or flags that cannot be seen. Empty when it may."""
     if not facts.flags_read:
         return "the flags cannot be read from SSM; nothing goes on blind"
     return unready_alarms(plan, facts)

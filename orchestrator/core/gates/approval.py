@@ -1,4 +1,4 @@
-"""`{approval: {roles: [engineering, ops]}}`: people open it. Each role listed is another person; `any_of` takes either."""
+"""`{approval: {roles: [engineering, ops]}}`: people open it. Each role is another person; `any_of` takes either."""
 
 from __future__ import annotations
 

@@ -18,11 +18,14 @@ from orchestrator.core.verdicts import Outcome, Verdict
 
 Comparison = Literal["below", "above", "at_most", "at_least"]
 
+LEAST_BAD = 2
+"""One bad event shows nothing, however few the requests: at night each failure alone would be over any bound."""
+
 _WORDS = {"below": "below", "above": "above", "at_most": "at most", "at_least": "at least"}
 
 
 class Threshold(Struct, frozen=True, kw_only=True):
-    """A condition on one signal. `limit` is the exact decimal text of the bound (0.005 for 0.5 %), `said` as written."""
+    """A condition on one signal. `limit` is the bound's exact decimal text (0.005 for 0.5 %), `said` as written."""
 
     signal: str
     comparison: Comparison
@@ -80,7 +83,7 @@ def judge_threshold(condition: Threshold, asked: Wanted, answer: Measurement | N
         return Verdict(
             gate=label,
             outcome="waiting",
-            line=f"{condition.signal}: {minutes} of {needed} minutes measured in this stage, {say_duration(left)} to go",
+            line=f"{condition.signal}: {minutes} of {needed} minutes measured here, {say_duration(left)} to go",
         )
     if isinstance(asked.signal, RatioSignal):
         return _judge_ratio(condition, asked, answer)
@@ -103,9 +106,9 @@ def _judge_ratio(condition: Threshold, asked: Wanted, answer: Measurement) -> Ve
     low, high = binomial.lower_bound(k, n), binomial.upper_bound(k, n)
     seen = f"{condition.signal}: {k:,} of {n:,} in {over} ({k / n:.2%})"
     if condition.comparison in ("below", "at_most"):
-        proven, refuted = high <= condition.bound, low > condition.bound
+        proven, refuted = high <= condition.bound, low > condition.bound and k >= LEAST_BAD
     else:
-        proven, refuted = low >= condition.bound, high < condition.bound
+        proven, refuted = low >= condition.bound, high < condition.bound and n - k >= LEAST_BAD
     if proven:
         return _verdict(condition, "pass", f"{seen}; {_limit(condition)} is shown", k, n)
     if refuted:
@@ -154,7 +157,8 @@ def _judge_level(condition: Threshold, asked: Wanted, answer: Measurement) -> Ve
     unit = f" {asked.signal.unit}" if asked.signal.unit else ""
     worst = max(points) if condition.comparison in ("below", "at_most") else min(points)
     good = sum(condition.holds(value) for value in points)
-    seen = f"{condition.signal}: {good} of {len(points)} minutes {_WORDS[condition.comparison]} {condition.said}, worst {worst:g}{unit}"
+    kept = f"{good} of {len(points)} minutes {_limit(condition)}"
+    seen = f"{condition.signal}: {kept}, worst {worst:g}{unit}"
     if good < len(points):
         return _verdict(condition, "fail", f"{seen}; it must hold in every minute of {over}", good, len(points))
     if len(points) < needed:
@@ -172,7 +176,7 @@ def _verdict(condition: Threshold, outcome: Outcome, line: str, k: int | None = 
 
 def judge_breach(condition: Threshold, asked: Wanted, answer: Measurement | None) -> Verdict:
     """A safeguard's question: is the condition met on what has been measured? `fail` says that it is; whatever cannot
-    be said is not a breach. A ratio must be over the bound by its exact bound, a level in every minute of the window."""
+    be said is not a breach. A ratio must be over it by its exact bound, a level in every minute of the window."""
     if answer is None or answer.status != "ok":
         outcome: Outcome = "error" if answer is not None and answer.status == "error" else "waiting"
         return _verdict(condition, outcome, f"{condition.signal}: {(answer and answer.detail) or 'no answer yet'}")
@@ -184,7 +188,7 @@ def judge_breach(condition: Threshold, asked: Wanted, answer: Measurement | None
         rising = condition.comparison in ("above", "at_least")
         shown = binomial.lower_bound(k, n) if rising else binomial.upper_bound(k, n)
         line = f"{condition.signal}: {k:,} of {n:,} in {over} ({k / n:.2%})"
-        return _breach(condition, condition.holds(shown), line, k, n)
+        return _breach(condition, condition.holds(shown) and (k if rising else n - k) >= LEAST_BAD, line, k, n)
     points = [value for minute, value in answer.series.items() if asked.start <= minute < asked.end]
     if not points:
         return _verdict(condition, "no_data", f"{condition.signal}: no data in {over}")

@@ -53,7 +53,8 @@ def _entry(entry: FlagVersion) -> str:
     else:
         why = f": {escape(entry.mark.why, one_line=True)}" if entry.mark.why else ""
         who = f"by {escape(entry.mark.by, one_line=True)}{why}"
-    return f"- **{escape(entry.value, one_line=True)}** <t:{entry.mark.at if entry.mark else entry.at}:R> {who} (version {entry.version})"
+    at = entry.mark.at if entry.mark else entry.at
+    return f"- **{escape(entry.value, one_line=True)}** <t:{at}:R> {who} (version {entry.version})"
 
 
 def _card(call: Call, title: str, lines: list[str]) -> dict[str, Any]:

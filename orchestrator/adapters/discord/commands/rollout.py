@@ -55,7 +55,8 @@ def _list(call: Call) -> dict[str, Any]:
     lines = [status_line(call, rollout) for rollout in live] or ["No rollout yet."]
     lines.append("**Published plans**")
     lines += [
-        f"- `{plan.name}` {escape(plan.title, one_line=True)} (`{plan.hash[:8]}`, by {escape(plan.by, one_line=True)}, <t:{plan.at}:R>)"
+        f"- `{plan.name}` {escape(plan.title, one_line=True)}"
+        f" (`{plan.hash[:8]}`, by {escape(plan.by, one_line=True)}, <t:{plan.at}:R>)"
         for plan in plans
     ] or ["None yet: `switchback plan publish FILE` publishes one."]
     embed = Embed(description="\n".join(lines), colour=Colour.PROGRESS, at=call.outside.clock.now())

@@ -62,7 +62,8 @@ def _card(view: StatusView) -> Embed:
     fields.append(
         Field(
             "Plan",
-            f"`{plan.name}` `{rollout.plan_hash[:8]}`, started <t:{rollout.started_at}:R> by {escape(rollout.started_by, one_line=True)}",
+            f"`{plan.name}` `{rollout.plan_hash[:8]}`, started <t:{rollout.started_at}:R>"
+            f" by {escape(rollout.started_by, one_line=True)}",
         )
     )
     return Embed(

@@ -1,4 +1,4 @@
-"""An interaction as typed values. Discord checks choices and lengths in its client only, so everything is checked here."""
+"""An interaction as typed values. Discord checks lengths in its client only, so everything is checked here."""
 
 from __future__ import annotations
 
