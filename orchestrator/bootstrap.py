@@ -193,6 +193,7 @@ def app(brief: bool = False) -> App:
 def endpoint() -> Endpoint:
     here = settings()
     place = Place(
+        environment=here.environment,
         application_id=here.discord_application_id,
         guild_id=here.discord_guild_id,
         channel_ids=(here.discord_ops_channel_id, here.discord_alert_channel_id),

@@ -15,12 +15,12 @@ from orchestrator.app.starting import start
 from orchestrator.app.views import find_rollout
 from orchestrator.core.access import AccessPolicy
 from orchestrator.core.actors import SWITCHBACK, Actor
-from orchestrator.core.commands import FLAG_VERBS, Command
+from orchestrator.core.commands import FLAG_VERBS, Command, phrase
 from orchestrator.core.notices import Notice
 from orchestrator.core.plan import Plan
 from orchestrator.core.rollout import STANDING
 from orchestrator.core.signals import AlarmReading
-from orchestrator.core.wording import tick_failed
+from orchestrator.core.wording import tick_failed, unproven
 from orchestrator.ports import AlreadyDone, Conflict, Outside, Refused, SwitchbackError, Unavailable
 from orchestrator.telemetry import metrics
 from orchestrator.telemetry.logs import bound, get_logger
@@ -45,6 +45,7 @@ class App:
         annotate("command", command.verb)
         with bound(trace_id=recorder.trace_id, actor=command.actor.name, command=command.verb):
             outcome = self._recorded(recorder, command, lambda: self._run_once(command, recorder.trace_id))
+            self._doubt(outcome)
             with recorder.step("reply"):
                 self._reply(command, outcome)
             return outcome
@@ -157,6 +158,7 @@ class App:
                 plan = standing_plan(self.outside, ensure_standing(self.outside))
             with recorder.step("decide, save, perform"):
                 outcome = move(self.outside, rollout_id, None, trace_id=recorder.trace_id, plan=plan)
+            self._doubt(outcome)
             if outcome.kind != "hold" or outcome.written:
                 self._keep(recorder, outcome, actor=SWITCHBACK.user_id, rollout=rollout_id)
             return outcome
@@ -168,6 +170,7 @@ class App:
             with recorder.step("decide, save, perform"):
                 outcomes = alarms.on_alarm(self.outside, alarm, trace_id=recorder.trace_id)
             for outcome in outcomes:
+                self._doubt(outcome)
                 log.info(
                     "an alarm was handled",
                     extra={"alarm": alarm.name, "decision": outcome.kind, "reason": outcome.reason},
@@ -183,6 +186,13 @@ class App:
         """Returns the hash under which the plan is now stored."""
         return standing.publish(self.outside, plan, actor)
 
+    def _doubt(self, outcome: Outcome) -> None:
+        """A flag that was written and did not read back is an alert: nobody may think it is where it should be."""
+        if outcome.rollout is not None and not outcome.proven:
+            now = self.outside.clock.now()
+            missing = [report for report in outcome.written if not report.proven]
+            self._alert(f"unproven:{outcome.rollout.id}", unproven(outcome.rollout, missing, now), quiet=900)
+
     def _recorder(self, kind: str, trace_id: str) -> TraceRecorder:
         clock = self.outside.clock
         return TraceRecorder(trace_id or self.outside.ids.new(), kind, clock.now_ms)
@@ -193,10 +203,10 @@ class App:
             with recorder.step("decide, save, perform"):
                 outcome = work()
         except SwitchbackError as problem:
-            self._keep(recorder, Outcome(kind="failed", reason=str(problem)), actor=actor, command=_said(command))
+            self._keep(recorder, Outcome(kind="failed", reason=str(problem)), actor=actor, command=phrase(command))
             raise
         name = outcome.rollout.id if outcome.rollout else ""
-        self._keep(recorder, outcome, actor=actor, rollout=name, command=_said(command), channel=command.channel_id)
+        self._keep(recorder, outcome, actor=actor, rollout=name, command=phrase(command), channel=command.channel_id)
         return outcome
 
     def _keep(
@@ -225,11 +235,6 @@ class App:
             self.outside.traces.put(record)
         except (Unavailable, Refused) as problem:
             log.warning("a trace was not stored", extra={"problem": str(problem)})
-
-
-def _said(command: Command) -> str:
-    value = command.args.get("value")
-    return f"{command.verb.replace('_', ' ')} {command.target}{f' = {value}' if value else ''}"
 
 
 __all__ = ["App", "Outcome"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orchestrator.app.moving import Outcome
-from orchestrator.core.commands import Command
+from orchestrator.core.commands import Command, phrase
 from orchestrator.core.facts import Written
 from orchestrator.core.markdown import escape
 from orchestrator.core.notices import Notice, Tone
@@ -26,6 +26,8 @@ _DONE = {
     "again": "done already",
     "emergency": "made safe without the table",
 }
+
+_BY_VERB = {("approve", "hold"): "approved", ("rollback_flag", "set"): "rolled back to its safe value"}
 
 
 def say_written(written: Sequence[Written]) -> tuple[str, ...]:
@@ -63,7 +65,7 @@ def outcome_notice(environment: str, command: Command, outcome: Outcome, now: in
             at=now,
         )
     tone: Tone = "ok" if outcome.proven else "firing"
-    done = "approved" if (command.verb, outcome.kind) == ("approve", "hold") else _DONE.get(outcome.kind, outcome.kind)
+    done = _BY_VERB.get((command.verb, outcome.kind)) or _DONE.get(outcome.kind, outcome.kind)
     headline = f"{environment} · {subject} {done}"
     if not outcome.proven:
         headline = f"{environment} · {subject}: NOT everything could be read back"
@@ -87,7 +89,7 @@ def failed_notice(environment: str, command: Command, now: int) -> Notice:
     return Notice(
         kind="failed",
         tone="firing",
-        headline=f"{environment} · {_asked(command)} could not be carried out",
+        headline=f"{environment} · {escape(phrase(command), one_line=True)} could not be carried out",
         lines=(
             "AWS did not answer in several tries. What was saved is finished by the next tick.",
             "`/rollout-status` shows the truth.",
@@ -109,7 +111,3 @@ def dead_letter_notice(environment: str, what: str, why: str, now: int) -> Notic
         ),
         at=now,
     )
-
-
-def _asked(command: Command) -> str:
-    return escape(f"{command.verb.replace('_', ' ')} {command.target}", one_line=True)

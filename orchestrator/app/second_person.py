@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from msgspec import structs
 
 from orchestrator.app.flags import prepare
 from orchestrator.app.moving import Outcome
 from orchestrator.core import wording
 from orchestrator.core.access import AccessPolicy
-from orchestrator.core.commands import TWO_PEOPLE, Command, Confirmation
+from orchestrator.core.commands import TWO_PEOPLE, Command, Confirmation, phrase
 from orchestrator.core.notices import Action, Notice
 from orchestrator.core.wording import said
 from orchestrator.ports import Outside
@@ -50,20 +52,25 @@ def is_needed(outside: Outside, access: AccessPolicy, command: Command) -> bool:
     return True
 
 
+def _request_id(command: Command) -> str:
+    """The same for the same interaction: a queue that delivers twice must not make people confirm twice."""
+    return (
+        hashlib.sha256(f"second {command.interaction_id}".encode()).hexdigest()[:22] if command.interaction_id else ""
+    )
+
+
 def ask(outside: Outside, command: Command) -> Outcome:
     """Keep the request and show it where everybody allowed can see it."""
     now = outside.clock.now()
     request = Confirmation(
-        id=outside.ids.new(),
+        id=_request_id(command) or outside.ids.new(),
         kind="second",
         command=structs.replace(command, token="", interaction_id="", confirmation=""),
         created_at=now,
         expires_at=now + WITHIN,
     )
     outside.confirmations.put(request)
-    what = f"{command.verb.replace('_', ' ')} {command.target}" + (
-        f" = {v}" if (v := command.args.get("value")) else ""
-    )
+    what = phrase(command)
     outside.channel.post(
         "ops",
         Notice(

@@ -12,14 +12,16 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
+USUAL_PORT = 8700
+
 _KEY = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 _PLANS = Path(__file__).parents[2] / "plans"
 
 
 def add_to(commands: Any) -> None:
     parser = commands.add_parser("sandbox", help="play a rollout on this machine: no AWS account, no Discord account")
-    parser.add_argument("--port", type=int, default=8700, help="0 takes any free one (default: 8700)")
-    parser.add_argument("--plan", type=Path, action="append", metavar="FILE", help="a plan to play; may be repeated")
+    parser.add_argument("--port", type=int, help=f"0 takes any free one (default: {USUAL_PORT}, or a free one)")
+    parser.add_argument("--plan", type=Path, action="extend", nargs="+", metavar="FILE", help="plans to play")
     parser.add_argument(
         "--public-key", default="", metavar="HEX", help="also accept what the holder of this Ed25519 key signs"
     )
@@ -30,7 +32,7 @@ def add_to(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.public_key and not _KEY.fullmatch(options.public_key):
         return _refuse("--public-key takes 64 hexadecimal digits, the key as Discord shows it")
-    if not 0 <= options.port <= 65_535:
+    if options.port is not None and not 0 <= options.port <= 65_535:
         return _refuse("--port takes a number from 0 to 65535")
     try:
         from orchestrator.sandbox.server import Server
@@ -41,12 +43,15 @@ def run(options: argparse.Namespace) -> int:
     log = open(os.devnull, "w") if sys.stderr.isatty() else sys.stderr  # noqa: SIM115 (open as long as we run)
     try:
         town = Town(plans, options.public_key, log)
-        server = Server(town, options.port)
     except PlanFault as fault:
         print(fault, file=sys.stderr)
         return 1
+    try:
+        server = Server(town, USUAL_PORT if options.port is None else options.port)
     except OSError as problem:
-        return _refuse(f"port {options.port} cannot be used ({problem.strerror}); --port 0 takes any free one")
+        if options.port is not None:
+            return _refuse(f"port {options.port} cannot be used ({problem.strerror}); --port 0 takes any free one")
+        server = Server(town, 0)
     return _serve(town, server, browser=not options.no_browser)
 
 

@@ -25,6 +25,8 @@ Verb = Literal[
 ]
 """`status` only looks; it is here because a button under a notice may ask for it."""
 
+_PHRASES: dict[str, str] = {"rollback": "roll back", "rollback_flag": "roll back", "set_flag": "set"}
+
 FORWARD: frozenset[str] = frozenset({"start", "promote", "approve", "resume", "set_flag", "adopt", "revert"})
 """Verbs that may raise exposure: they are bound to the state as previewed, and never carried out twice."""
 
@@ -72,6 +74,12 @@ class Confirmation(Struct, frozen=True, kw_only=True):
     expires_at: int = 0
     used_by: str = ""
     used_at: int = 0
+
+
+def phrase(command: Command) -> str:
+    """What was asked for, as somebody would say it: `roll back PORTAL_PRISMA`, `set PORTAL_PRISMA to true`."""
+    said = f"{_PHRASES.get(command.verb, command.verb)} {command.target}"
+    return f"{said} to {command.args['value']}" if command.verb == "set_flag" and "value" in command.args else said
 
 
 def encode_command(command: Command) -> str:

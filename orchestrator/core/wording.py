@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from orchestrator.core.actors import Actor
 from orchestrator.core.durations import say_duration
 from orchestrator.core.effects import WriteFlag
+from orchestrator.core.facts import Written
 from orchestrator.core.gates import ApprovalGate
 from orchestrator.core.markdown import escape
 from orchestrator.core.notices import Action, Notice
@@ -192,6 +193,26 @@ def own_alarm(environment: str, alarm: str, state: str, now: int) -> Notice:
         tone="firing" if firing else "ok",
         headline=f"{'CRITICAL ' if firing else ''}{environment} · Switchback's own alarm {said(alarm)} is {state}",
         lines=("RUNBOOK.md, “Alarms”, says what it means and what to do.",) if firing else (),
+        at=now,
+    )
+
+
+def unproven(rollout: Rollout, missing: Sequence[Written], now: int) -> Notice:
+    """Flags that SSM does not show as they were written."""
+    return Notice(
+        kind="unproven",
+        tone="firing",
+        headline=f"CRITICAL {place(rollout)}: {', '.join(report.flag for report in missing)} could not be read back",
+        lines=(
+            *(
+                f"`{report.flag}` should be **{said(report.wanted)}**; SSM returned "
+                f"{said(report.read_back) if report.read_back is not None else 'nothing in time'}."
+                for report in missing
+            ),
+            "It is written again every minute until it reads back. `/rollout-status` shows what SSM holds.",
+        ),
+        actions=(),
+        rollout=rollout.id,
         at=now,
     )
 

@@ -89,36 +89,51 @@ class Queues:
 
     def __init__(self, commands_url: str, dead_letters_url: str) -> None:
         self._sqs = boto3.client("sqs")
-        self._commands, self._dead = commands_url, dead_letters_url
+        self.commands_url, self.dead_letters_url = commands_url, dead_letters_url
 
     def deliver(self) -> int:
         """Everything that waits, once; the number of messages that were done."""
-        return self._hand(self._commands, commands.handler, "commands") + self._hand(
-            self._dead, failures.handler, "failures"
+        return self._hand(self.commands_url, commands.handler, "commands") + self._hand(
+            self.dead_letters_url, failures.handler, "failures"
         )
 
     def _hand(self, url: str, handler: Any, function: str) -> int:
-        done, tried = 0, set[str]()
-        while True:
-            answer = self._sqs.receive_message(
-                QueueUrl=url, MaxNumberOfMessages=1, VisibilityTimeout=0, AttributeNames=["ApproximateReceiveCount"]
-            )
-            messages = [m for m in answer.get("Messages", []) if m["MessageId"] not in tried]
-            if not messages:
-                return done
-            message = messages[0]
-            tried.add(message["MessageId"])
-            record = {
-                "messageId": message["MessageId"],
-                "receiptHandle": message["ReceiptHandle"],
-                "body": message["Body"],
-                "attributes": message.get("Attributes", {}),
-                "eventSource": "aws:sqs",
-            }
-            result = handler({"Records": [record]}, LambdaContext(function))
-            if not json.loads(json.dumps(result))["batchItemFailures"]:
-                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                done += 1
+        done, left = 0, self._received(url)
+        try:
+            while left:
+                message = left[0]
+                record = {
+                    "messageId": message["MessageId"],
+                    "receiptHandle": message["ReceiptHandle"],
+                    "body": message["Body"],
+                    "attributes": message.get("Attributes", {}),
+                    "eventSource": "aws:sqs",
+                }
+                result = handler({"Records": [record]}, LambdaContext(function))
+                if json.loads(json.dumps(result))["batchItemFailures"]:
+                    self._give_back(url, message)
+                else:
+                    self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                    done += 1
+                left.pop(0)
+        finally:
+            for message in left:
+                self._give_back(url, message)
+        return done
+
+    def _received(self, url: str) -> list[Any]:
+        """Everything that can be seen now; it stays hidden until it is deleted or given back."""
+        messages: list[Any] = []
+        while more := self._sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600, AttributeNames=["ApproximateReceiveCount"]
+        ).get("Messages"):
+            messages.extend(more)
+        return messages
+
+    def _give_back(self, url: str, message: Any) -> None:
+        self._sqs.change_message_visibility(
+            QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+        )
 
 
 def reading_of(event: Any) -> AlarmReading | None:

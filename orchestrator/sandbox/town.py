@@ -112,11 +112,11 @@ class Town:
 
     @contextmanager
     def still(self) -> Iterator[None]:
-        """One thing at a time, and the clock stands while somebody is served: an answer due in three seconds must not
-        be late because a minute passes every tenth of one."""
+        """One thing at a time, and while somebody is served the clock runs no faster than people: an answer that is due
+        in three seconds must not be late because a minute passes every tenth of one."""
         with self.one_at_a_time:
             speed = self.clock.speed
-            self.clock.run_at(0)
+            self.clock.run_at(min(speed, 1.0))
             try:
                 yield
             finally:

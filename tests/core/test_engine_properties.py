@@ -32,7 +32,7 @@ from tests.core.made_plans import (
 )
 
 QUICK = settings(
-    max_examples=int(__import__("os").environ.get("MORE", "120")),
+    max_examples=100,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import requests
-from msgspec import Struct
+from msgspec import Struct, structs
 from nacl.signing import SigningKey
 
 from orchestrator.adapters.clock import SystemIds
@@ -47,7 +47,7 @@ APPLICATION, GUILD, OPS, ALERTS = (
 )
 ELSEWHERE = "209999999999999999"
 ROLES = {"engineering": "200000000000000011", "ops": "200000000000000012", "support": "200000000000000013"}
-PLACE = Place(application_id=APPLICATION, guild_id=GUILD, channel_ids=(OPS, ALERTS), roles=ROLES)
+PLACE = Place(environment="dev", application_id=APPLICATION, guild_id=GUILD, channel_ids=(OPS, ALERTS), roles=ROLES)
 
 TOKEN = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5MDEyMzQ1Njc4OTpnaG9zdA"  # made up
 
@@ -191,7 +191,7 @@ class Door:
             ),
         )
         self.app = App(self.outside, self.access)
-        self.endpoint = Endpoint(Signature([PUBLIC_KEY]), PLACE, self.access, self._reach_out, lambda: self.machine)
+        self.endpoint = Endpoint(Signature([PUBLIC_KEY]), structs.replace(PLACE, environment=environment), self.access, self._reach_out, lambda: self.machine)
 
     def _reach_out(self) -> Outside:
         self.touched += 1

@@ -194,7 +194,7 @@ def test_the_age_is_taken_with_the_machines_clock_and_not_with_the_bots(door: Do
 
 def test_a_request_kept_back_and_played_again_later_is_refused(door: Door) -> None:
     event = signed_event(json.dumps(command("help")).encode())
-    assert door.knock(event, PING).status == 200
+    assert door.knock(event, command("help")).status == 200
     door.machine += 301
     assert door.knock(event).status == 401
 

@@ -71,6 +71,15 @@ class Edge:
             (operation, holding, _once(_then(ConnectTimeoutError(endpoint_url="https://example.invalid/"))))
         )
 
+    def doubles(self, operation: str, holding: str = "") -> None:
+        """The next such request has its effect twice."""
+
+        def act(send: Send) -> Any:
+            send()
+            return send()
+
+        self._rules.append((operation, holding, _once(act)))
+
     def dies_before(self, operation: str, holding: str = "") -> None:
         """The process is killed as it sends the next such request: no effect."""
         self._rules.append((operation, holding, _once(_instead(Killed()))))

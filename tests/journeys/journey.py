@@ -220,6 +220,10 @@ class Journey:
         self.edge.mend()
         self.town.restart()
 
+    def lose_the_queue(self) -> None:
+        """What waits for the worker is never handed to it again."""
+        boto3.client("sqs").purge_queue(QueueUrl=self.town.queues.commands_url)
+
     # -- what holds after every journey ---------------------------------------------------------------------------------
 
     def require_sound(self) -> None:

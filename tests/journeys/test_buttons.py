@@ -48,7 +48,7 @@ def test_a_button_forward_runs_out_after_two_minutes(journey: Journey) -> None:
     preview = journey.ask(ENG, "rollout promote", plan=PLAN, reason="rehearsed")
     journey.advance("2m 1s")
     late = journey.confirm(ENG, preview)
-    assert "time is over, and nothing has changed" in text(late)
+    assert "has run out, and nothing has changed" in text(late)
     assert journey.stage == "dark-launch"
 
 
@@ -93,7 +93,7 @@ def test_somebody_else_s_preview_is_not_theirs_to_press(journey: Journey) -> Non
 def test_who_holds_no_role_presses_in_vain(journey: Journey) -> None:
     journey.started_in("admin-reads")
     refused = journey.press(SUPPORT, "Roll back", journey.posts("ops")[0])
-    assert "you hold none of it" in text(refused)
+    assert "you hold none of these roles" in text(refused)
     assert journey.flag("PERSISTENCE_PRISMA_READS") == "true"
 
 

@@ -142,4 +142,4 @@ def _flag_version(entry: ParameterHistoryTypeDef) -> FlagVersion:
 
 def _person(arn: str) -> str:
     """The last part of an ARN: a user's name, or the session's for an assumed role."""
-    return re.split(r"[/:]", arn)[-1]
+    return re.split(r"[/:]", arn)[-1] if arn.startswith("arn:") else ""

@@ -11,7 +11,7 @@ from orchestrator.adapters.discord.commands.call import Call
 from orchestrator.adapters.discord.payload import Button, Colour, Embed, message, reply
 from orchestrator.app.second_person import RIGHTS, is_needed
 from orchestrator.app.views import Preview, preview
-from orchestrator.core.commands import FORWARD, Command, Confirmation
+from orchestrator.core.commands import FORWARD, Command, Confirmation, phrase
 from orchestrator.core.markdown import escape
 from orchestrator.core.wording import changes
 
@@ -89,12 +89,9 @@ def _goes_forward(seen: Preview, command: Command) -> bool:
 
 
 def _question(command: Command, seen: Preview) -> str:
-    name = escape(command.target, one_line=True)
     if command.verb == "start" and seen.rollout:
-        return f"start {seen.rollout.id}?"
-    if command.verb == "set_flag":
-        return f"set {name} to {escape(command.args.get('value', ''), one_line=True)}?"
-    return f"{command.verb.replace('rollback_flag', 'rollback').replace('rollback', 'roll back')} {name}?"
+        return f"start {escape(seen.rollout.id, one_line=True)}?"
+    return f"{escape(phrase(command), one_line=True)}?"
 
 
 def _body(command: Command, seen: Preview, two: bool, forward: bool, now: int) -> Sequence[str]:

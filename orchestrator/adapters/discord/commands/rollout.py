@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from orchestrator.adapters.discord.commands import names
-from orchestrator.adapters.discord.commands.asking import ask, command_for
+from orchestrator.adapters.discord.commands.asking import ask, command_for, refusal
 from orchestrator.adapters.discord.commands.call import Call, Option, SlashCommand
 from orchestrator.adapters.discord.commands.status import status_line
 from orchestrator.adapters.discord.payload import Colour, Embed, message, reply
 from orchestrator.app import views
 from orchestrator.core.markdown import escape
+from orchestrator.core.nearest import nearest
 
 
 def _start(call: Call) -> dict[str, Any]:
@@ -40,13 +41,15 @@ def _abort(call: Call) -> dict[str, Any]:
 def _rollback(call: Call) -> dict[str, Any]:
     """A live rollout by its plan's name, or one flag to its safe value."""
     name, reason = call.option("what"), call.option("reason")
-    found = views.find_rollout(call.outside, name)
-    if not isinstance(found, str):
+    if not isinstance(views.find_rollout(call.outside, name), str):
         to = call.option("to") or "start"
         return ask(call, command_for(call, "rollback", name, reason=reason, args={"to": to}))
-    if name in call.outside.flags.all():
+    flags = call.outside.flags.all()
+    if name in flags:
         return ask(call, command_for(call, "rollback_flag", name, reason=reason))
-    return ask(call, command_for(call, "rollback", name, reason=reason))
+    live = [rollout.plan for rollout in views.rollouts(call.outside) if rollout.is_live]
+    near = ", ".join(nearest(name, [*live, *sorted(flags)])[:8])
+    return refusal(call, f"there is no live rollout and no flag {name}; there is {near or 'neither'}")
 
 
 def _list(call: Call) -> dict[str, Any]:

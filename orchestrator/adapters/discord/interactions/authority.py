@@ -13,6 +13,7 @@ from orchestrator.core.actors import Actor
 class Place(Struct, frozen=True, kw_only=True):
     """Where Switchback listens, and the roles it knows, by name."""
 
+    environment: str
     application_id: str
     guild_id: str
     channel_ids: tuple[str, ...]

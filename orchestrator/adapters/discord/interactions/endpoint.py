@@ -50,7 +50,7 @@ class Endpoint:
 
     def handle(self, event: Mapping[str, Any]) -> Response:
         """An API Gateway HTTP API event (payload format 2.0) to its response."""
-        http = event.get("requestContext", {}).get("http", {})
+        http = _object(_object(event, "requestContext"), "http")
         path = str(event.get("rawPath") or http.get("path") or "")
         if path.rstrip("/") != PATH:
             return _answer(404, {"error": f"there is nothing here but POST {PATH}"})
@@ -59,7 +59,7 @@ class Endpoint:
         body = _raw_body(event)
         if body is None:
             return _answer(401, {"error": "the signature does not match"})
-        headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+        headers = {str(name).lower(): str(value) for name, value in _object(event, "headers").items()}
         signed = self._signature.accepts(
             body,
             headers.get("x-signature-ed25519", ""),
@@ -85,7 +85,9 @@ class Endpoint:
             return (
                 choices([])
                 if completing
-                else _refused("Switchback does not listen here. Use its ops or alert channel.")
+                else _refused(
+                    f"{self._place.environment} · Switchback does not listen here. Use its ops or alert channel."
+                )
             )
         outside = self._outside()
         actor = self._place.actor(interaction)
@@ -149,7 +151,7 @@ class Endpoint:
         content = str(answered.get("data", {}).get("content", ""))
         record = recorder.finish(
             "refused" if "nothing was changed" in content else "answered",
-            content.replace("*", ""),
+            content.replace("*", "").replace("\\", ""),
             actor=call.actor.user_id,
             guild_id=call.interaction.guild_id,
             channel_id=call.interaction.channel_id,
@@ -159,6 +161,11 @@ class Endpoint:
             call.outside.traces.put(record)
         except SwitchbackError as problem:
             log.warning("a trace was not stored", extra={"problem": str(problem)})
+
+
+def _object(event: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = event.get(key)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _raw_body(event: Mapping[str, Any]) -> bytes | None:

@@ -12,7 +12,7 @@ from orchestrator.adapters.discord.commands.status import show
 from orchestrator.adapters.discord.payload import Colour, Embed, message, update
 from orchestrator.app import views
 from orchestrator.app.second_person import RIGHTS
-from orchestrator.core.commands import FORWARD, Command, Confirmation
+from orchestrator.core.commands import FORWARD, Command, Confirmation, phrase
 from orchestrator.core.markdown import escape
 from orchestrator.ports import SwitchbackError, Unavailable
 
@@ -59,7 +59,7 @@ def _hand_over(call: Call, button: Confirmation) -> dict[str, Any]:
     except SwitchbackError:
         terminal = f" From a terminal: `switchback rollback {command.target}`." if not going_forward else ""
         return refusal(call, f"The queue did not answer, so nothing was done. Press again in a moment.{terminal}")
-    what = escape(f"{command.verb.replace('_', ' ')} {command.target}", one_line=True)
+    what = escape(phrase(command), one_line=True)
     by = f", confirmed by {escape(call.actor.name, one_line=True)}" if button.kind == "second" else ""
     shown = message(
         f"⏳ **{call.outside.environment} · {what}: working on it{by}**",

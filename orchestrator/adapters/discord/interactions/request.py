@@ -48,7 +48,7 @@ class Interaction(Struct, frozen=True, kw_only=True):
 def read_interaction(body: bytes) -> Interaction:
     """Raises Malformed; never anything else, whatever the bytes are."""
     try:
-        raw = json.loads(body)
+        raw = json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Malformed("the body is not JSON") from None
     if not isinstance(raw, dict):
@@ -79,6 +79,11 @@ def read_interaction(body: bytes) -> Interaction:
         custom_id=_text(data, "custom_id")[:100],
         said=" ".join(["/" + path, *(f"{name}:{value}" for name, value in options.items())]) if path else "",
     )
+
+
+def _no_constant(name: str) -> None:
+    """Python reads NaN and the infinities; JSON has none of them."""
+    raise ValueError(name)
 
 
 def _options(data: dict[str, Any]) -> tuple[str, dict[str, str], str]:

@@ -17,7 +17,7 @@ MAX_AGE = 300
 """Seconds by which a request may be older or younger than the machine's clock; exactly 300 passes."""
 
 _SIGNATURE = re.compile(r"[0-9a-fA-F]{128}", re.ASCII)
-_TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
+_TIMESTAMP = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
 
 
 class Signature:
