@@ -200,7 +200,10 @@ def test_the_history_is_newest_first_and_says_which_writes_were_ours(world: Worl
     ]
     assert entries[2].mark == a_mark(why="stage 1")
     assert all(entry.at > 1_600_000_000 for entry in entries)
-    assert {entry.user for entry in entries} <= {"somebody", ""}  # moto knows nobody: it says N/A, which is no name
+    assert {entry.user for entry in entries} in (
+        {"switchback", "somebody"},
+        {""},  # moto knows nobody: it says N/A, which is no name
+    )
 
 
 @pytest.mark.parametrize("limit", [0, 1, 20, 60, 500])
