@@ -66,8 +66,9 @@ def ask(outside: Outside, command: Command) -> Outcome:
         id=_request_id(command) or outside.ids.new(),
         kind="second",
         command=structs.replace(command, token="", interaction_id="", confirmation=""),
-        created_at=now,
-        expires_at=now + WITHIN,
+        # The time of the press: a second delivery, later, must find the same request and not another one.
+        created_at=command.at or now,
+        expires_at=(command.at or now) + WITHIN,
     )
     outside.confirmations.put(request)
     what = phrase(command)

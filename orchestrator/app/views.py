@@ -140,9 +140,12 @@ def flags(outside: Outside) -> tuple[FlagView, ...]:
 
 
 def flag(outside: Outside, name: str) -> FlagView | str:
-    live, read = _read(outside, [name])
-    if not read:
+    try:
+        live = outside.flags.read([name])
+    except Unavailable:
         return "SSM cannot be read now"
+    except Refused:  # no parameter can have such a name
+        live = {}
     if name not in live:
         names = sorted(outside.flags.all())
         return f"there is no flag {name}; there is {', '.join(nearest(name, names)[:8]) or 'none yet'}"

@@ -131,9 +131,7 @@ class Queues:
         return messages
 
     def _give_back(self, url: str, message: Any) -> None:
-        self._sqs.change_message_visibility(
-            QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
-        )
+        self._sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
 
 
 def reading_of(event: Any) -> AlarmReading | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -207,42 +207,43 @@ class Town:
     def _tick(self) -> None:
         self._ticked = self.clock.now()
         self.deliver()
-        lambdas.run_tick()
-        self.deliver()
+        with suppress(SwitchbackError):  # an invocation that failed: Lambda counts it, and the next minute ticks again
+            lambdas.run_tick()
 
     def _next_stop(self, limit: int) -> int | None:
         """When something can happen next if nobody touches the world: a minute from now while anything is in motion,
         or while the table cannot be read, else the earliest decision. None when nothing will."""
         now = self.clock.now()
         minute = (now // MINUTE + 1) * MINUTE
+        if now - self._ticked >= MINUTE or self.world.changed_at >= self._ticked:
+            return minute
+        soonest: int | None = None
         try:
-            stops = self._stops(now, minute, limit)
+            for stop in self._stops(now, minute, limit):
+                soonest = min(stop, soonest or stop)
+                if soonest <= minute:
+                    break
         except SwitchbackError:
             return minute
-        return min(stops) if stops else None
+        return soonest
 
-    def _stops(self, now: int, minute: int, limit: int) -> list[int]:
+    def _stops(self, now: int, minute: int, limit: int) -> Iterator[int]:
         outside = bootstrap.outside()
-        stops: list[int] = []
         for rollout_id in [*outside.rollouts.live(), STANDING]:
             rollout = outside.rollouts.load(rollout_id)
-            if rollout is None:
+            plan = outside.plans.get(rollout.plan_hash) if rollout is not None else None
+            if rollout is None or plan is None:
                 continue
+            if rollout_id != STANDING:
+                if rollout.pending or now < max(settles_at(plan, rollout, now), self._calm_at(plan, rollout, now)):
+                    yield minute
+                decision = next_decision(plan, rollout, now)
+                if decision is not None and decision > now + MINUTE:
+                    yield -(-decision // MINUTE) * MINUTE
+                elif decision is not None and decision <= now:
+                    yield minute
             waiting = outside.rollouts.waiting(rollout_id, limit + FURTHEST)
-            stops.extend(max(minute, w.not_before) for w in waiting)
-            plan = outside.plans.get(rollout.plan_hash)
-            if rollout_id == STANDING or plan is None:
-                continue
-            if rollout.pending or now < max(settles_at(plan, rollout, now), self._calm_at(plan, rollout, now)):
-                stops.append(minute)
-            decision = next_decision(plan, rollout, now)
-            if decision is not None and decision > now + MINUTE:
-                stops.append(-(-decision // MINUTE) * MINUTE)
-            elif decision is not None and decision <= now:
-                stops.append(minute)
-        if now - self._ticked >= MINUTE or self.world.changed_at >= self._ticked:
-            stops.append(minute)
-        return stops
+            yield from (max(minute, effect.not_before) for effect in waiting)
 
     def _calm_at(self, plan: Plan, rollout: Rollout, now: int) -> int:
         """When every window that matters lies behind the last turn of a knob."""

@@ -102,12 +102,16 @@ def test_what_is_no_policy_is_refused_in_one_line(text: bytes, says: str) -> Non
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.one_of(st.binary(max_size=60), st.text(alphabet="allow:{}[]&*!|>-\n \t'\"#0123.", max_size=60).map(str.encode)))
+@given(
+    st.one_of(st.binary(max_size=60), st.text(alphabet="allow:{}[]&*!|>-\n \t'\"#0123.", max_size=60).map(str.encode))
+)
 def test_any_bytes_are_a_policy_or_refused(text: bytes) -> None:
+    said = ""
     try:
-        assert isinstance(read_access(text, "prod"), AccessPolicy)
+        read_access(text, "prod")
     except ValueError as refused:
-        assert "\n" not in str(refused)
+        said = str(refused)
+    assert "\n" not in said
 
 
 # -- the file that is shipped ------------------------------------------------------------------------------------------

@@ -51,7 +51,9 @@ def test_the_core_is_pure(path: Path) -> None:
     foreign = {name.split(".")[0] for name in imports(path)} - PURE
     assert not foreign
     called = {
-        node.func.id for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        node.func.id
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert not called & {"open", "print", "input", "eval", "exec", "__import__"}
 
@@ -88,7 +90,9 @@ def manual() -> str:
 def test_every_slash_command_is_in_the_manual(path: str) -> None:
     first, _, rest = path.partition(" ")
     text = manual()
-    assert f"/{path}" in text or (rest and f"/{first}" in text and f"`{rest}`" in text), f"/{path} is nowhere in the docs"
+    assert f"/{path}" in text or (rest and f"/{first}" in text and f"`{rest}`" in text), (
+        f"/{path} is nowhere in the docs"
+    )
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

@@ -11,7 +11,16 @@ from orchestrator.core.durations import LONGEST, parse_duration, say_duration
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("1s", 1), ("90s", 90), ("30m", 1800), ("2h", 7200), ("2d", 172_800), ("1w", 604_800), ("1h30m", 5400), ("366d", LONGEST)],
+    [
+        ("1s", 1),
+        ("90s", 90),
+        ("30m", 1800),
+        ("2h", 7200),
+        ("2d", 172_800),
+        ("1w", 604_800),
+        ("1h30m", 5400),
+        ("366d", LONGEST),
+    ],
 )
 def test_a_duration_is_read(text: str, seconds: int) -> None:
     assert parse_duration(text) == seconds
@@ -19,7 +28,26 @@ def test_a_duration_is_read(text: str, seconds: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "30", "m", "30 m", " 30m", "30m ", "30m\n", "-1h", "+1h", "1.5h", "1e3s", "٣m", "30M", "30min", "2y", "1h 30m", "x", "30mx"],
+    [
+        "",
+        "30",
+        "m",
+        "30 m",
+        " 30m",
+        "30m ",
+        "30m\n",
+        "-1h",
+        "+1h",
+        "1.5h",
+        "1e3s",
+        "٣m",
+        "30M",
+        "30min",
+        "2y",
+        "1h 30m",
+        "x",
+        "30mx",
+    ],
 )
 def test_what_is_no_duration_is_refused_with_what_would_be_right(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration; write a number and a unit"):

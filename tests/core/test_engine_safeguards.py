@@ -203,11 +203,11 @@ def test_an_alarm_that_is_bound_to_nothing_does_nothing() -> None:
 
 
 def test_a_safeguard_of_one_stage_acts_there_and_in_the_watch_alone() -> None:
-    plan = two_stages(safeguards=[on_alarm("outage", stages=("writes",))])
-    early, there, late = World(plan), World(plan), World(plan)
-    assert early.alarm("outage").kind == "hold"
-    there.tick(600)
+    plan = two_stages(safeguards=[on_alarm("outage", stages=("reads",))])
+    there, elsewhere, late = World(plan), World(plan), World(plan)
     assert there.alarm("outage").kind == "safeguard"
+    elsewhere.tick(600)
+    assert elsewhere.alarm("outage").kind == "hold"
     watching(late)
     assert late.alarm("outage").kind == "safeguard"
 

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal
 
 import requests
@@ -155,6 +156,11 @@ SHOP = made_plan(
 """Live in every door as shop-1, in its first stage, which waits for two approvals."""
 
 
+@cache
+def deployed_access(environment: str) -> AccessPolicy:
+    return read_access(ACCESS_FILE.read_bytes(), environment)
+
+
 class Door:
     """`machine` is the machine's clock, `clock` the bot's own; `touched` counts how often anything beyond was asked for."""
 
@@ -163,8 +169,9 @@ class Door:
         self.table, self.flags, self.queue = MemoryTable(self.clock), MemoryFlags(), MemoryQueue()
         self.armed, self.signals, self.pager = MemoryArmed(), MemorySignals(), MemoryPager()
         self.discord = StandIn(APPLICATION, GUILD, {OPS: "ops", ALERTS: "alerts"}, "bot-token", self.clock.now)
-        self.access = access or read_access(ACCESS_FILE.read_bytes(), environment)
+        self.access = access or deployed_access(environment)
         session = requests.Session()
+        session.trust_env = False
         session.mount("https://discord.com/", self.discord.transport())
         api = DiscordApi(APPLICATION, lambda: "bot-token", session=session, monotonic=lambda: float(self.clock.at))
         self.outside = Outside(
@@ -200,7 +207,8 @@ class Door:
     # -- the world behind it ---------------------------------------------------------------------------------------
 
     def furnish(self) -> Door:
-        """Flags, an alarm, and the plan of a made-up shop, live in its first stage."""
+        """Flags, an alarm, and the plan of a made-up shop: live for some minutes, and waiting for people."""
+        self.clock.at = NOW - 240
         for name in ("READS", "WRITES", "PORTAL"):
             self.flags.by_hand(name, "false", NOW - 86_400)
         self.signals.set_alarm("shop-outage", "OK", NOW - 86_400)
@@ -208,6 +216,9 @@ class Door:
         terminal = Actor(user_id="terminal", name="a terminal", via="terminal")
         started = self.app.run(Command(verb="start", target="shop", actor=terminal, reason="a beginning", at=NOW))
         assert started.kind == "start", started.reason
+        while self.clock.at < NOW:
+            self.clock.at += 120
+            self.app.tick()
         return self
 
     def button(
@@ -237,12 +248,12 @@ class Door:
             "queue": self.queue,
             "pages": self.pager,
         }
-        ignored = ("_lock", "_clock", "_confirmations")
+        ignored = ("_lock", "_clock", "_confirmations", "fail_next")
         found = {
             name: repr({key: value for key, value in vars(store).items() if key not in ignored})
             for name, store in held.items()
         }
-        found["asked of Discord"] = repr(self.discord.requests)
+        found["asked of Discord"] = str(len(vars(self.discord)["_requests"]))
         return found
 
     # -- knocking --------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 import types
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import botocore.endpoint
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from orchestrator.sandbox.clock import VirtualClock
 from orchestrator.sandbox.town import Town
@@ -23,8 +25,18 @@ MONDAY = at("2025-09-22T09:00:30")
 Open = Callable[..., Journey]
 
 
+@pytest.fixture(scope="session")
+def service_models() -> Iterator[None]:
+    """botocore reads its megabytes of JSON once, and not for every world."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", functools.cache(JSONFileLoader.load_file))
+        patch.setattr(JSONFileLoader, "__hash__", lambda loader: 0)
+        patch.setattr(JSONFileLoader, "__eq__", lambda loader, other: isinstance(other, JSONFileLoader))
+        yield
+
+
 @pytest.fixture
-def open_journey(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+def open_journey(monkeypatch: pytest.MonkeyPatch, service_models: None) -> Iterator[Open]:
     """Opens the world; the clock stands unless a test moves it."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -38,7 +39,11 @@ def text(message: Message) -> str:
     for embed in message["embeds"]:
         parts.append(embed.get("description", ""))
         parts += [f"{field['name']}\n{field['value']}" for field in embed.get("fields", [])]
-    return "\n".join(parts)
+    return _ESCAPED.sub(r"\1", "\n".join(parts))
+
+
+_ESCAPED = re.compile(r"\\([\\*_`~|>#\[\]()-])")
+"""Discord shows an escaped sign as itself."""
 
 
 def buttons(message: Message) -> dict[str, str]:
@@ -93,10 +98,6 @@ class Journey:
         answer = acting._send(self.town, member, on["channel_id"], interaction_id, token, extra)
         self.town.discord.accept_response(token, answer["response"])
         return answer
-
-    def second_click(self, who: str, on: Message, custom_id: str) -> dict[str, Any]:
-        """The same button again, before the client has seen that it is gone."""
-        return self.forged_press(who, on, custom_id)
 
     def ask(self, who: str, command: str, **options: str) -> Message:
         """A command whose reply is a preview with one button."""

@@ -14,7 +14,7 @@ def test_a_double_click_acts_once(journey: Journey) -> None:
     journey.send_press(ENG, preview, custom_id)
     first = journey.message(ENG, preview["id"])
     assert buttons(first) == {}, "the button is gone after the first press"
-    journey.second_click(ENG, preview, custom_id)
+    journey.forged_press(ENG, preview, custom_id)
     journey.town.deliver = real  # type: ignore[method-assign]
     journey.town.deliver()
     assert journey.stage == "admin-reads"
@@ -26,7 +26,7 @@ def test_a_double_click_on_a_rollback_says_that_it_is_done(journey: Journey) -> 
     preview = journey.ask(ENG, "rollback", what=PLAN)
     (custom_id,) = buttons(preview).values()
     journey.confirm(ENG, preview)
-    journey.second_click(ENG, preview, custom_id)
+    journey.forged_press(ENG, preview, custom_id)
     journey.town.deliver()
     assert journey.held_over_time("PERSISTENCE_PRISMA_READS") == ["false", "true", "false"]
     assert len(journey.posts("ops", "rolled back")) == 1

@@ -58,3 +58,11 @@ def rate_limit_headers(now: int, *, remaining: int = 4, reset_after: float = 1.0
         "X-RateLimit-Reset-After": f"{reset_after:.3f}",
         "X-RateLimit-Bucket": "80c17d2f203122d936070c88c8d10f33",
     }
+
+
+class NoAnswer(Exception):
+    """The request gets no answer: it ran out of time, or the connection was closed. `kind` says which."""
+
+    def __init__(self, kind: FaultKind) -> None:
+        self.kind = kind
+        super().__init__(kind)

@@ -18,6 +18,7 @@ from orchestrator.sandbox.discord.faults import (
     Answer,
     Fault,
     FaultKind,
+    NoAnswer,
     faulty_answer,
     rate_limit_headers,
 )
@@ -33,14 +34,6 @@ State = Literal["up", "down", "throttled"]
 
 _API = "/api/v10"
 _THROTTLED_SECONDS = 5.0
-
-
-class NoAnswer(Exception):
-    """The request gets no answer: it ran out of time, or the connection was closed. `kind` says which."""
-
-    def __init__(self, kind: FaultKind) -> None:
-        self.kind = kind
-        super().__init__(kind)
 
 
 class StandIn:

@@ -9,8 +9,7 @@ import requests
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from orchestrator.sandbox.discord.faults import Answer
-from orchestrator.sandbox.discord.stand_in import NoAnswer
+from orchestrator.sandbox.discord.faults import Answer, NoAnswer
 
 Handle = Callable[[str, str, Mapping[str, str], bytes], Answer]
 

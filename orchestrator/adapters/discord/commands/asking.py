@@ -11,7 +11,7 @@ from orchestrator.adapters.discord.commands.call import Call
 from orchestrator.adapters.discord.payload import Button, Colour, Embed, message, reply
 from orchestrator.app.second_person import RIGHTS, is_needed
 from orchestrator.app.views import Preview, preview
-from orchestrator.core.commands import FORWARD, Command, Confirmation, phrase
+from orchestrator.core.commands import FORWARD, Command, Confirmation, Verb, phrase
 from orchestrator.core.markdown import escape
 from orchestrator.core.wording import changes
 
@@ -35,7 +35,9 @@ _BUTTONS = {
 NEEDS_REASON = ("start", "promote", "resume")
 
 
-def command_for(call: Call, verb: Any, target: str, *, reason: str = "", args: dict[str, str] | None = None) -> Command:
+def command_for(
+    call: Call, verb: Verb, target: str, *, reason: str = "", args: dict[str, str] | None = None
+) -> Command:
     interaction = call.interaction
     return Command(
         verb=verb,

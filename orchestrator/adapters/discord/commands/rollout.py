@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from orchestrator.adapters.discord.commands import names
@@ -10,32 +11,18 @@ from orchestrator.adapters.discord.commands.call import Call, Option, SlashComma
 from orchestrator.adapters.discord.commands.status import status_line
 from orchestrator.adapters.discord.payload import Colour, Embed, message, reply
 from orchestrator.app import views
+from orchestrator.core.commands import Verb
 from orchestrator.core.markdown import escape
 from orchestrator.core.nearest import nearest
 
 
-def _start(call: Call) -> dict[str, Any]:
-    return ask(call, command_for(call, "start", call.option("plan"), reason=call.option("reason")))
+def _asks(verb: Verb) -> Callable[[Call], dict[str, Any]]:
+    """A subcommand that previews `verb` on the plan it names."""
 
+    def answer(call: Call) -> dict[str, Any]:
+        return ask(call, command_for(call, verb, call.option("plan"), reason=call.option("reason")))
 
-def _promote(call: Call) -> dict[str, Any]:
-    return ask(call, command_for(call, "promote", call.option("plan"), reason=call.option("reason")))
-
-
-def _approve(call: Call) -> dict[str, Any]:
-    return ask(call, command_for(call, "approve", call.option("plan"), reason=call.option("reason")))
-
-
-def _pause(call: Call) -> dict[str, Any]:
-    return ask(call, command_for(call, "pause", call.option("plan"), reason=call.option("reason")))
-
-
-def _resume(call: Call) -> dict[str, Any]:
-    return ask(call, command_for(call, "resume", call.option("plan"), reason=call.option("reason")))
-
-
-def _abort(call: Call) -> dict[str, Any]:
-    return ask(call, command_for(call, "abort", call.option("plan"), reason=call.option("reason")))
+    return answer
 
 
 def _rollback(call: Call) -> dict[str, Any]:
@@ -77,7 +64,7 @@ COMMANDS = (
         description="Start a published plan at its first stage",
         right="rollout start",
         options=(_PUBLISHED, _REASON),
-        answer=_start,
+        answer=_asks("start"),
         example="/rollout start plan:prisma-persistence reason:week 39",
     ),
     SlashCommand(
@@ -85,35 +72,35 @@ COMMANDS = (
         description="Go on to the next stage now, past soak and gates",
         right="rollout promote",
         options=(_LIVE, _REASON),
-        answer=_promote,
+        answer=_asks("promote"),
     ),
     SlashCommand(
         path="rollout approve",
         description="Say yes to the stage that waits for you",
         right="rollout approve",
         options=(_LIVE, _MAYBE),
-        answer=_approve,
+        answer=_asks("approve"),
     ),
     SlashCommand(
         path="rollout pause",
         description="Stop going forward; flags stay, safeguards stay armed",
         right="rollout pause",
         options=(_LIVE, _MAYBE),
-        answer=_pause,
+        answer=_asks("pause"),
     ),
     SlashCommand(
         path="rollout resume",
         description="Lift every hold and go on from here",
         right="rollout resume",
         options=(_LIVE, _REASON),
-        answer=_resume,
+        answer=_asks("resume"),
     ),
     SlashCommand(
         path="rollout abort",
         description="Roll everything back and end the rollout for good",
         right="rollout abort",
         options=(_LIVE, _MAYBE),
-        answer=_abort,
+        answer=_asks("abort"),
     ),
     SlashCommand(
         path="rollout list",

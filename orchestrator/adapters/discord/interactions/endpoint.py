@@ -115,6 +115,9 @@ class Endpoint:
     def _dispatch(self, call: Call) -> dict[str, Any]:
         interaction = call.interaction
         if interaction.kind == Kinds.MESSAGE_COMPONENT:
+            if not (interaction.id and interaction.token):
+                # Without its id a press could not be known from its repeat, without its token never be answered.
+                return refusal(call, "This press came without its id or token. Press the button again.")
             return press(call)
         if interaction.kind != Kinds.APPLICATION_COMMAND:
             return refusal(call, "Switchback has no such form. /help lists what it can do.")
@@ -159,8 +162,8 @@ class Endpoint:
         )
         try:
             call.outside.traces.put(record)
-        except SwitchbackError as problem:
-            log.warning("a trace was not stored", extra={"problem": str(problem)})
+        except Exception as problem:  # whatever it is, the answer is worth more than its trace
+            log.warning("a trace was not stored", extra={"problem": f"{type(problem).__name__}: {problem}"})
 
 
 def _object(event: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -9,11 +9,15 @@ from typing import Any
 from discord_interactions import InteractionType
 from msgspec import Struct
 
+from orchestrator.core.markdown import clean, is_blank
+
 LARGEST_BODY = 256 * 1024
 LONGEST_VALUE = 1_000
 MOST_OPTIONS = 25
 
 _SNOWFLAKE = re.compile(r"[0-9]{1,20}", re.ASCII)
+_CUSTOM_ID = re.compile(r"[!-~]{1,100}")
+_TOKEN = re.compile(r"[!-~]{1,1000}")
 
 Kinds = InteractionType
 
@@ -63,20 +67,20 @@ def read_interaction(body: bytes) -> Interaction:
     return Interaction(
         kind=kind,
         id=_id(raw, "id"),
-        token=_text(raw, "token"),
+        token=_text(raw, "token", _TOKEN),
         application_id=_id(raw, "application_id"),
         guild_id=_id(raw, "guild_id"),
         channel_id=_id(raw, "channel_id") or _id(channel, "id"),
         parent_id=_id(channel, "parent_id"),
         user_id=_id(user, "id"),
-        user_name=_text(member, "nick") or _text(user, "global_name") or _text(user, "username"),
+        user_name=_said(member, "nick") or _said(user, "global_name") or _said(user, "username"),
         role_ids=tuple(r for r in roles if isinstance(r, str) and _SNOWFLAKE.fullmatch(r))
         if isinstance(roles, list)
         else (),
         command=path,
         options=options,
         focused=focused,
-        custom_id=_text(data, "custom_id")[:100],
+        custom_id=_text(data, "custom_id", _CUSTOM_ID),
         said=" ".join(["/" + path, *(f"{name}:{value}" for name, value in options.items())]) if path else "",
     )
 
@@ -88,7 +92,7 @@ def _no_constant(name: str) -> None:
 
 def _options(data: dict[str, Any]) -> tuple[str, dict[str, str], str]:
     """The path of names down to the leaf, and the leaf's values. Discord nests two levels at most."""
-    names = [_text(data, "name")[:32]]
+    names = [_said(data, "name")[:32]]
     level: Any = data.get("options")
     for _ in range(2):
         if (
@@ -97,20 +101,21 @@ def _options(data: dict[str, Any]) -> tuple[str, dict[str, str], str]:
             and isinstance(level[0], dict)
             and level[0].get("type") in (1, 2)
         ):
-            names.append(_text(level[0], "name")[:32])
+            names.append(_said(level[0], "name")[:32])
             level = level[0].get("options")
     values: dict[str, str] = {}
     focused = ""
     for option in level[:MOST_OPTIONS] if isinstance(level, list) else ():
-        if not isinstance(option, dict) or not isinstance(option.get("name"), str):
+        name = _said(option, "name")[:32] if isinstance(option, dict) else ""
+        if not name:
             continue
         value = option.get("value")
         if isinstance(value, bool):
             value = "true" if value else "false"
         if isinstance(value, str | int | float):
-            values[option["name"][:32]] = str(value)[:LONGEST_VALUE].strip()
+            values[name] = clean(str(value))[:LONGEST_VALUE].strip()
         if option.get("focused") is True:
-            focused = option["name"][:32]
+            focused = name
     return " ".join(name for name in names if name), values, focused
 
 
@@ -119,11 +124,18 @@ def _dict(parent: dict[str, Any], key: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(parent: dict[str, Any], key: str) -> str:
+def _said(parent: dict[str, Any], key: str) -> str:
+    """What people typed: without control characters and halves of letters, which no store would take."""
     value = parent.get(key)
-    return value if isinstance(value, str) else ""
+    text = clean(value) if isinstance(value, str) else ""
+    return "" if is_blank(text) else text
+
+
+def _text(parent: dict[str, Any], key: str, form: re.Pattern[str]) -> str:
+    """What Discord made up, or an empty text where it has another form."""
+    value = parent.get(key)
+    return value if isinstance(value, str) and form.fullmatch(value) else ""
 
 
 def _id(parent: dict[str, Any], key: str) -> str:
-    value = _text(parent, key)
-    return value if _SNOWFLAKE.fullmatch(value) else ""
+    return _text(parent, key, _SNOWFLAKE)

@@ -1,0 +1,155 @@
+"""`switchback sandbox` as a stranger's program sees it: over HTTP, with a key of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from nacl.signing import SigningKey
+
+KEY = SigningKey(b"0123456789abcdef0123456789abcdef")
+START_SECONDS = 60
+
+
+class Client:
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+
+    def get(self, path: str) -> Any:
+        return self._sent(urllib.request.Request(self.url + path))[1]
+
+    def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        return self._sent(urllib.request.Request(self.url + path, content, sent, method="POST"))
+
+    def _sent(self, request: urllib.request.Request) -> tuple[int, Any]:
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, json.load(refused)
+
+    def interact(self, body: dict[str, Any], key: SigningKey = KEY, age: int = 0) -> tuple[int, Any]:
+        content, stamp = json.dumps(body).encode(), str(int(time.time()) - age)
+        signature = key.sign(stamp.encode() + content).signature.hex()
+        return self.post("/interactions", content, {"X-Signature-Ed25519": signature, "X-Signature-Timestamp": stamp})
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    public = KEY.verify_key.encode().hex()
+    command = [sys.executable, "-m", "orchestrator.cli", "sandbox", "--port", "0", "--no-browser", "--public-key", public]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    try:
+        ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+        line = process.stdout.readline() if ready else ""
+        found = re.fullmatch(r"Sandbox: (http://127\.0\.0\.1:\d+/)\n", line)
+        assert found, line
+        yield Client(found[1])
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=3) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def interaction(here: dict[str, Any], number: int, data: dict[str, Any], kind: int = 2) -> dict[str, Any]:
+    person = here["people"]["eng-oncall"]
+    return {
+        "version": 1,
+        "id": str(1_400_000_000_000_000_000 + number),
+        "token": f"own-token-{number}",
+        "type": kind,
+        "application_id": here["application_id"],
+        "guild_id": here["guild_id"],
+        "channel_id": here["ops_channel_id"],
+        "channel": {"id": here["ops_channel_id"], "type": 0},
+        "member": {
+            "user": {"id": person["user_id"], "username": "eng-oncall"},
+            "roles": [here["roles"][role] for role in person["roles"]],
+        },
+        "data": data,
+    }
+
+
+def start(plan: str) -> dict[str, Any]:
+    options = [{"type": 3, "name": "plan", "value": plan}, {"type": 3, "name": "reason", "value": "by HTTP"}]
+    return {"id": "1", "type": 1, "name": "rollout", "options": [{"type": 1, "name": "start", "options": options}]}
+
+
+def test_a_program_with_its_own_key_plays_a_rollout_over_http(client: Client) -> None:
+    here = client.get("/sandbox")
+    assert {"url", "now", "environment", "application_id", "guild_id", "ops_channel_id", "alert_channel_id"} <= set(here)
+    assert (here["account"], here["region"], here["url"].rstrip("/")) == ("123456789012", "us-east-1", client.url)
+    began = datetime.fromisoformat(here["now"]).timestamp()
+    assert abs(began - time.time()) < 60, "the clock starts at real time"
+
+    assert client.interact({"type": 1}) == (200, {"type": 1})
+    assert client.interact({"type": 1}, SigningKey.generate())[0] == 401
+    assert client.interact({"type": 1}, age=290)[0] == 200
+    assert client.interact({"type": 1}, age=310)[0] == 401
+    assert client.interact({"type": 99})[0] in (200, 400)
+
+    status, preview = client.interact(interaction(here, 1, start("prisma-persistence")))
+    assert (status, preview["type"]) == (200, 4)
+    (row,) = preview["data"]["components"]
+    custom_id = row["components"][0]["custom_id"]
+    assert client.get("/sandbox/flags")["/switchback/dev/flags/PORTAL_PRISMA"] == "false"
+    press = {"custom_id": custom_id, "component_type": 2}
+    status, answer = client.interact(interaction(here, 2, press, kind=3))
+    assert (status, answer["type"]) == (200, 7)
+    status, moved = client.post("/sandbox/clock", {"advance": "2m"})
+    assert status == 200
+    assert datetime.fromisoformat(moved["now"]).timestamp() >= began + 120
+
+    requests = client.get("/sandbox/requests")
+    assert all(set(entry) == {"at", "method", "path", "body", "status"} for entry in requests)
+    assert {entry["status"] for entry in requests} <= {200, 201, 204}
+    told = [e for e in requests if e["method"] == "POST" and e["path"] == f"/channels/{here['ops_channel_id']}/messages"]
+    assert len(told) == 1
+    assert "prisma-persistence-1 started" in json.dumps(told[0]["body"])
+    assert any("own-token-2" in entry["path"] and entry["method"] == "PATCH" for entry in requests)
+
+    alarm = {
+        "source": "aws.cloudwatch",
+        "alarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:portal-outage",
+        "accountId": "123456789012",
+        "time": here["now"],
+        "region": "us-east-1",
+        "alarmData": {
+            "alarmName": "portal-outage",
+            "state": {"value": "ALARM", "reason": "test", "timestamp": moved["now"]},
+            "previousState": {"value": "OK", "reason": "", "timestamp": here["now"]},
+            "configuration": {"metrics": []},
+        },
+    }
+    status, handled = client.post("/alarms", alarm)
+    assert (status, "safeguard" in handled["decisions"]) == (200, True)
+    assert client.get("/sandbox/flags")["/switchback/dev/flags/PORTAL_PRISMA"] == "false"
+
+
+def test_the_world_is_turned_over_http(client: Client) -> None:
+    flags = client.get("/sandbox/flags")
+    assert {"ENABLE_JSON_LOGGING", "ENABLE_DEBUG_CMD", "ENABLE_ALERTS"} <= {name.rsplit("/", 1)[1] for name in flags}
+    assert client.post("/sandbox/signals", {"api_5xx": {"rate": "4%"}})[0] == 200
+    assert client.post("/sandbox/signals", {"no_such": {"rate": "4%"}})[0] == 400
+    assert client.post("/sandbox/flags", {"LEGACY_SETTLEMENT": "true"})[0] == 200
+    assert client.post("/sandbox/clock", {"advance": "soon"})[0] == 400
+    names = {command["name"] for command in client.get("/sandbox/commands")}
+    assert names == {"rollout", "rollout-status", "rollback", "flag", "debug-last", "help"}
+    assert client.get("/nothing")["error"]
