@@ -14,8 +14,8 @@ from orchestrator.core.plan_text import read_plan
 
 BOMBS = {
     "billion laughs": b"a: &a [x]\n" + b"".join(b"b%d: &b%d [*a,*a]\n" % (i, i) for i in range(10_000)),
-    "deep lists": b"[" * 20_000,
-    "deep mappings": b"{a: " * 10_000,
+    "deep lists": b"[" * 4_000,
+    "deep mappings": b"{a: " * 3_000,
     "many empty keys": b"{" + b"a," * 120_000 + b"}",
     "many duplicates": b"a: 1\n" * 50_000,
     "many tabs": b"\t\n" * 120_000,

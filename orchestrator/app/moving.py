@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, structs
 
@@ -66,8 +66,15 @@ def look(
     wanted = questions(plan, rollout, now) if measure else ()
     if wanted:
         answers = outside.signals.measure(wanted, now)
+    names = dict.fromkeys([*rollout.flags, *(spec.name for spec in plan.flags), *also])
+    seen = look_at_flags(outside, rollout, names)
+    return structs.replace(seen, alarms=alarms, alarms_read=alarms_read, answers=answers)
+
+
+def look_at_flags(outside: Outside, rollout: Rollout, names: Iterable[str]) -> Facts:
+    """The flags alone, with who wrote those that are not as the state wants them."""
     try:
-        flags = outside.flags.read(dict.fromkeys([*rollout.flags, *(spec.name for spec in plan.flags), *also]))
+        flags = outside.flags.read(names)
         marks = {
             name: mark
             for name, live in flags.items()
@@ -76,8 +83,8 @@ def look(
             and (mark := outside.flags.mark(name)) is not None
         }
     except (Unavailable, Refused):
-        return Facts(flags_read=False, alarms=alarms, alarms_read=alarms_read, answers=answers)
-    return Facts(flags=flags, marks=marks, alarms=alarms, alarms_read=alarms_read, answers=answers)
+        return Facts(flags_read=False)
+    return Facts(flags=flags, marks=marks)
 
 
 def read_alarms(outside: Outside, plan: Plan) -> tuple[dict[str, AlarmReading], bool]:
@@ -111,8 +118,7 @@ def move(
         now = outside.clock.now()
         pinned = plan or plan_of(outside, rollout)
         rollout = aware_of_fences(outside, rollout, pinned) if rollout.id == STANDING else rollout
-        also = [event.target] if isinstance(event, Command) and event.verb in FLAG_VERBS else []
-        facts = Facts() if isinstance(event, AlarmReading) else look(outside, pinned, rollout, now, also=also)
+        facts = _facts_for(outside, pinned, rollout, event, now)
         decision = decide(pinned, rollout, event, facts, now)
         if decision.kind == "refuse" or decision.rollout is None:
             return Outcome(kind="refuse", reason=decision.reason, rollout=rollout)
@@ -134,6 +140,14 @@ def move(
             ms=outside.clock.now_ms() - started,
         )
     raise Conflict(f"{rollout_id} is moved by others faster than it can be decided")
+
+
+def _facts_for(outside: Outside, plan: Plan, rollout: Rollout, event: Event, now: int) -> Facts:
+    """On the way off only the flags are looked at: an off that somebody made a moment ago must not be written over."""
+    if isinstance(event, AlarmReading):
+        return look_at_flags(outside, rollout, rollout.flags) if event.state == "ALARM" else Facts()
+    also = [event.target] if event is not None and event.verb in FLAG_VERBS else []
+    return look(outside, plan, rollout, now, also=also)
 
 
 def aware_of_fences(outside: Outside, rollout: Rollout, plan: Plan) -> Rollout:

@@ -47,7 +47,10 @@ def decide_start(outside: Outside, command: Command, now: int) -> tuple[Plan, De
         reason=command.reason,
     )
     standing = outside.rollouts.load(STANDING)
-    kept = {n: f.kept_by for n, f in standing.flags.items() if f.kept is not None} if standing else {}
+    taken = standing.flags.items() if standing else ()
+    kept = {
+        name: f.kept_by or "a change that is not read back yet" for name, f in taken if f.kept is not None or f.pending
+    }
     facts = look(outside, plan, blank, now, measure=False)
     if not facts.flags_read:
         return "the flags cannot be read from SSM now; nothing starts blind"

@@ -238,10 +238,8 @@ class Town:
                 if rollout.pending or now < max(settles_at(plan, rollout, now), self._calm_at(plan, rollout, now)):
                     yield minute
                 decision = next_decision(plan, rollout, now)
-                if decision is not None and decision > now + MINUTE:
-                    yield -(-decision // MINUTE) * MINUTE
-                elif decision is not None and decision <= now:
-                    yield minute
+                if decision is not None:
+                    yield max(minute, -(-decision // MINUTE) * MINUTE)
             waiting = outside.rollouts.waiting(rollout_id, limit + FURTHEST)
             yield from (max(minute, effect.not_before) for effect in waiting)
 

@@ -198,7 +198,13 @@ class Door:
             ),
         )
         self.app = App(self.outside, self.access)
-        self.endpoint = Endpoint(Signature([PUBLIC_KEY]), structs.replace(PLACE, environment=environment), self.access, self._reach_out, lambda: self.machine)
+        self.endpoint = Endpoint(
+            Signature([PUBLIC_KEY]),
+            structs.replace(PLACE, environment=environment),
+            self.access,
+            self._reach_out,
+            lambda: self.machine,
+        )
 
     def _reach_out(self) -> Outside:
         self.touched += 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from tests.interactions.door import ALERTS, ANNA, APPLICATION, GUILD, OPS, TOKEN, Caller
@@ -95,3 +97,30 @@ def _interaction(kind: int, caller: Caller, channel: str, data: dict[str, Any]) 
         "application_id": APPLICATION,
         "app_permissions": "562949953421311",
     }
+
+
+GONE = object()
+"""In a field's place: the field itself is missing."""
+
+Steps = tuple[str | int, ...]
+
+
+def paths(value: Any, here: Steps = ()) -> Iterator[Steps]:
+    """Every place in an interaction, the outermost first."""
+    entries: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, below in entries:
+        yield (*here, key)
+        yield from paths(below, (*here, key))
+
+
+def changed(asked: Any, path: Steps, value: Any) -> Any:
+    """A copy with something else, or nothing, in one place."""
+    asked = copy.deepcopy(asked)
+    place = asked
+    for key in path[:-1]:
+        place = place[key]
+    if value is GONE:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = copy.deepcopy(value)
+    return asked

@@ -313,7 +313,9 @@ def test_what_could_not_be_queued_is_said_to_be_undone(door: Door, fault: Except
     assert door.send(press(button)).body["type"] == 7
 
 
-@pytest.mark.parametrize("fault", [Unavailable("down"), Refused("AccessDeniedException"), RuntimeError("a bug"), OSError()])
+@pytest.mark.parametrize(
+    "fault", [Unavailable("down"), Refused("AccessDeniedException"), RuntimeError("a bug"), OSError()]
+)
 def test_a_table_that_does_not_answer_is_a_refusal_with_a_trace(door: Door, fault: Exception, log: Any) -> None:
     door.table.confirmations.fail_next = [fault]
     answer = refused(door, press(door_button := "D" * 22))
@@ -323,7 +325,7 @@ def test_a_table_that_does_not_answer_is_a_refusal_with_a_trace(door: Door, faul
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert lines
     trace = lines[-1]["trace_id"]
-    assert trace in answer.shown
+    assert trace in answer.shown.replace("\\", "")
 
 
 @pytest.mark.parametrize(
@@ -348,9 +350,19 @@ def test_a_trace_that_cannot_be_stored_fails_nothing(door: Door, asked: dict[str
 @pytest.mark.parametrize("fault", [Unavailable("down"), Refused("no"), RuntimeError("a bug")])
 def test_whatever_fails_wherever_the_answer_is_fit_for_discord(door: Door, port: str, fault: Exception) -> None:
     """Each command, with the n-th call of one port failing, until there is no n-th call."""
-    adapters: dict[str, Any] = {**vars(door.table), "flags": door.flags, "armed": door.armed, "queue": door.queue,
-                                "signals": door.signals}
-    for path, options in (*ASKED.values(), ("rollout list", {}), ("rollout-status", {}), ("flag get", {"flag": "READS"})):
+    adapters: dict[str, Any] = {
+        **vars(door.table),
+        "flags": door.flags,
+        "armed": door.armed,
+        "queue": door.queue,
+        "signals": door.signals,
+    }
+    for path, options in (
+        *ASKED.values(),
+        ("rollout list", {}),
+        ("rollout-status", {}),
+        ("flag get", {"flag": "READS"}),
+    ):
         for call in range(12):
             adapters[port].fail_next = [None] * call + [fault]
             before = len(door.queue.sent)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from orchestrator.adapters.discord.interactions.request import read_interaction
 from tests.interactions.door import OPS, ROLES, Door
-from tests.interactions.interactions import command, completion, form, in_thread, press
+from tests.interactions.interactions import GONE, Steps, changed, command, completion, form, in_thread, paths, press
 
 ODD: tuple[Any, ...] = (
     None,
@@ -32,32 +30,6 @@ ODD: tuple[Any, ...] = (
     {"id": 1, "name": [], "value": {}},
 )
 """What stands in a field's place."""
-
-GONE = object()
-
-Steps = tuple[str | int, ...]
-
-
-def paths(value: Any, here: Steps = ()) -> Iterator[Steps]:
-    """Every place in an interaction, the outermost first."""
-    entries: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, below in entries:
-        yield (*here, key)
-        yield from paths(below, (*here, key))
-
-
-def changed(asked: Any, path: Steps, value: Any) -> Any:
-    """A copy with something else, or nothing, in one place."""
-    asked = copy.deepcopy(asked)
-    place = asked
-    for key in path[:-1]:
-        place = place[key]
-    if value is GONE:
-        del place[path[-1]]
-    else:
-        place[path[-1]] = copy.deepcopy(value)
-    return asked
-
 
 SAMPLES: dict[str, dict[str, Any]] = {
     "a start": command("rollout start", options={"plan": "shop", "reason": "week 39"}),
@@ -121,7 +93,7 @@ def test_a_press_is_carried_out_by_its_vital_fields_and_by_no_others(door: Door,
         door.queue.sent.clear()
         before = door.stores()
         answer = door.send(changed(asked, path, odd))
-        if path in VITAL and not is_a_token(path, odd) or path == ("channel_id",):
+        if (path in VITAL and not is_a_token(path, odd)) or path == ("channel_id",):
             assert not door.queue.sent, odd
             assert door.stores() == before, odd
             assert answer.status == 400 or answer.is_refusal, odd
@@ -200,7 +172,9 @@ def test_options_nested_in_any_other_way_are_refused(door: Door, options: Any) -
     assert door.stores() == before
 
 
-@pytest.mark.parametrize("path", ["rollout start", "rollout promote", "rollout resume", "flag set", "rollback", "flag get"])
+@pytest.mark.parametrize(
+    "path", ["rollout start", "rollout promote", "rollout resume", "flag set", "rollback", "flag get"]
+)
 def test_a_command_without_its_options_says_which_are_needed(door: Door, path: str) -> None:
     before = door.stores()
     answer = door.send(command(path))

@@ -170,8 +170,13 @@ def test_an_unknown_command_is_named_harmlessly(door: Door, typed: str) -> None:
 @pytest.mark.parametrize("typed", TEXTS.values(), ids=TEXTS)
 def test_whatever_is_typed_the_completion_is_a_list_of_what_there_is(door: Door, typed: str) -> None:
     door.send(command("help"))
-    for path, option in (("rollback", "what"), ("flag get", "flag"), ("rollout start", "plan"), ("debug-last", "trace"),
-                         ("rollout-status", "rollout")):
+    for path, option in (
+        ("rollback", "what"),
+        ("flag get", "flag"),
+        ("rollout start", "plan"),
+        ("debug-last", "trace"),
+        ("rollout-status", "rollout"),
+    ):
         known = {choice["value"] for choice in door.send(completion(path, option)).choices}
         found = {choice["value"] for choice in door.send(completion(path, option, typed)).choices}
         assert found <= known
@@ -188,7 +193,8 @@ def test_a_stranger_learns_nothing_by_any_text(door: Door, typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../../x", "*", "x/y", "READS:1", "/switchback/prod/flags/READS", "é", "x" * 300, "🔴" * 300, "a b", "nobody"]
+    "name",
+    ["../../x", "*", "x/y", "READS:1", "/switchback/prod/flags/READS", "é", "x" * 300, "🔴" * 300, "a b", "nobody"],
 )
 @pytest.mark.parametrize("path", ["flag get", "flag history", "flag set", "rollback"])
 def test_a_flag_that_cannot_be_is_said_not_to_be_there(door: Door, path: str, name: str) -> None:

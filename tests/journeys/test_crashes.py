@@ -152,7 +152,7 @@ def test_with_discord_down_the_flags_move_and_each_message_arrives_late_once(jou
     journey.town.discord.set_state("down")
     journey.alarm("portal-outage")
     assert journey.flag("PORTAL_PRISMA") == "false"
-    journey.advance("6h")
+    journey.advance("2h")
     assert (journey.posts("alerts"), len(journey.posts("ops"))) == ([], told)
     journey.town.discord.set_state("up")
     journey.advance("20m")

@@ -31,8 +31,14 @@ def test_a_gate_that_is_not_met_holds_the_stage_with_its_reason(
     assert said in text(journey.use(ENG, "rollout-status", rollout=PLAN))
     assert journey.posts("alerts") == []
 
-    journey.signal("api_5xx", silent=False, broken=False, per_minute=120, rate="0.1%")
-    journey.advance("45m")
+
+def test_a_blocked_stage_goes_on_by_itself_once_its_gate_is_met(journey: Journey) -> None:
+    journey.started_in("admin-reads")
+    journey.signal("api_5xx", silent=True)
+    journey.advance("2d 1h")
+    assert journey.rollout().waiting.startswith("gates:")
+    journey.signal("api_5xx", silent=False)
+    journey.town.advance_to_next()
     assert journey.rollout().waiting == "approval:engineering,ops"
 
 
