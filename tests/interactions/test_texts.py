@@ -234,3 +234,18 @@ def test_a_long_list_is_cut_to_what_discord_takes(door: Door) -> None:
         door.send(command(path, options=options))
     assert len(door.send(completion("rollback", "what", "FLAG")).choices) == 25
     assert door.send(command("flag list", channel=ALERTS)).status == 200
+
+
+@pytest.mark.parametrize("field", [name for name in FIELDS if "reason" not in name and "why" not in name])
+def test_a_name_is_cut_to_what_a_key_of_the_table_can_hold(door: Door, field: str) -> None:
+    """DynamoDB refuses longer keys, which would be told as "cannot be answered now"; moto does not."""
+    path, option, others = FIELDS[field]
+    shown = door.send(command(path, options={**others, option: "🔴" * 1_000})).shown
+    assert "🔴" * 201 not in shown
+
+
+def test_a_reason_is_kept_to_a_thousand_letters(door: Door) -> None:
+    (button,) = door.send(command("rollback", options={"what": "shop", "reason": "x" * 6_000})).buttons
+    stored = door.table.confirmations.get(button)
+    assert stored is not None
+    assert len(stored.command.reason) == 1_000

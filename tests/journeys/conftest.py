@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import botocore.endpoint
+import botocore.session
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import create_loader
 
 from orchestrator.sandbox.clock import VirtualClock
 from orchestrator.sandbox.town import Town
@@ -29,8 +30,7 @@ Open = Callable[..., Journey]
 def service_models() -> Iterator[None]:
     """botocore reads its megabytes of JSON once, and not for every world."""
     with pytest.MonkeyPatch.context() as patch:
-        read_once = functools.cache(JSONFileLoader().load_file)
-        patch.setattr(JSONFileLoader, "load_file", lambda loader, path: read_once(path))
+        patch.setattr(botocore.session, "create_loader", functools.cache(create_loader))
         yield
 
 

@@ -58,7 +58,7 @@ def _from_event_bridge(event: dict[str, Any], home: Home) -> AlarmReading:
 def _reading(arn: Any, name: Any, state: Any, home: Home) -> AlarmReading:
     """An ARN is arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME, and NAME may contain colons."""
     parts = str(arn).split(":", 6)
-    if len(parts) != 7 or parts[2] != "cloudwatch" or parts[5] != "alarm":
+    if len(parts) != 7 or (parts[0], parts[2], parts[5]) != ("arn", "cloudwatch", "alarm"):
         raise NotAnAlarm("the alarm's ARN is malformed")
     if parts[3] != home.region or parts[4] != home.account or not parts[1].startswith("aws"):
         raise NotAnAlarm("the alarm is not of this account and region")

@@ -8,7 +8,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestrator.adapters.discord.commands import BY_PATH, Call
+from msgspec import structs
+
+from orchestrator.adapters.discord.commands import BY_PATH, Call, SlashCommand
 from orchestrator.adapters.discord.commands.asking import refusal
 from orchestrator.adapters.discord.interactions.authority import Place
 from orchestrator.adapters.discord.interactions.presses import press
@@ -30,6 +32,9 @@ from orchestrator.telemetry.tracing import TraceRecorder
 log = get_logger()
 
 PATH = "/interactions"
+
+LONGEST_NAME = 200
+"""Characters: of flags, plans and traces none has more than 128, and DynamoDB's sort keys end at 1024 bytes."""
 
 Response = dict[str, Any]
 
@@ -131,6 +136,7 @@ class Endpoint:
             return refusal(
                 call, f"/{command.path} takes {call.access.holders(command.right)}; you hold none of these roles."
             )
+        call = _with_short_names(call, command)
         missing = [option.name for option in command.options if option.required and not call.option(option.name)]
         if missing:
             return refusal(call, f"/{command.path} needs {' and '.join(missing)}.")
@@ -144,6 +150,7 @@ class Endpoint:
         command = BY_PATH.get(call.interaction.command)
         if command is None or not call.access.allows(command.right, call.actor.user_id, call.actor.roles):
             return choices([])
+        call = _with_short_names(call, command)
         option = command.option(call.interaction.focused)
         return choices(option.complete(call) if option is not None and option.complete is not None else [])
 
@@ -164,6 +171,14 @@ class Endpoint:
             call.outside.traces.put(record)
         except Exception as problem:  # whatever it is, the answer is worth more than its trace
             log.warning("a trace was not stored", extra={"problem": f"{type(problem).__name__}: {problem}"})
+
+
+def _with_short_names(call: Call, command: SlashCommand) -> Call:
+    """What names a thing is cut to what a key in the table holds: no name is longer, so it is not found either way."""
+    names = {option.name for option in command.options if option.complete is not None}
+    given = call.interaction.options
+    cut = {name: value[:LONGEST_NAME] if name in names else value for name, value in given.items()}
+    return structs.replace(call, interaction=structs.replace(call.interaction, options=cut))
 
 
 def _object(event: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -1,0 +1,159 @@
+"""Dead letters, of the queue and of invocations that failed for good: each is told once, and none can break the teller."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from orchestrator.adapters.aws.dead_letters import read_dead_letter
+from tests.handlers.stack import Stack, body
+from tests.interactions.door import ALERTS, ANNA
+
+COMMAND = body("rollback", "shop", actor=ANNA.actor, token="a-secret-token", trace_id="T1")
+
+ENVELOPE: dict[str, Any] = {
+    "version": "1.0",
+    "timestamp": "2025-11-24T16:03:10.123Z",
+    "requestContext": {
+        "requestId": "e4b46cbf-b738-xmpl-8880-a18cdf61200e",
+        "functionArn": "arn:aws:lambda:us-east-1:123456789012:function:switchback-dev-alarms",
+        "condition": "RetriesExhausted",
+        "approximateInvokeCount": 3,
+    },
+    "requestPayload": {"alarmData": {"alarmName": "do-not-repeat-this"}},
+    "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+    "responsePayload": {"errorMessage": "do-not-repeat-this", "errorType": "Unavailable", "stackTrace": ["x.py"]},
+}
+
+
+def enveloped(**context: Any) -> str:
+    return json.dumps({**ENVELOPE, "requestContext": {**ENVELOPE["requestContext"], **context}})
+
+
+def told(stack: Stack) -> list[str]:
+    return [line.replace("\\", "") for line in stack.said(ALERTS)]
+
+
+def test_a_command_that_was_given_up_is_told_with_who_asked_and_what(stack: Stack) -> None:
+    assert stack.letters(COMMAND) == []
+    (line,) = told(stack)
+    assert "CRITICAL dev" in line
+    assert "rollback shop" in line or "roll back shop" in line
+    assert "anna" in line
+    assert "a-secret-token" not in stack.log.getvalue() + json.dumps(stack.discord.messages(ALERTS, "1"))
+
+
+def test_an_invocation_that_was_given_up_is_told_with_its_function_and_why(stack: Stack) -> None:
+    assert stack.letters(json.dumps(ENVELOPE)) == []
+    (line,) = told(stack)
+    assert "switchback-dev-alarms" in line
+    shown = json.dumps(stack.discord.messages(ALERTS, "1"))
+    assert "RetriesExhausted" in shown
+    assert "do-not-repeat-this" not in shown + stack.log.getvalue()
+
+
+UNREADABLE: dict[str, Any] = {
+    "nothing": "",
+    "no JSON": "x",
+    "null": "null",
+    "an array": "[]",
+    "a number": "7",
+    "a text": '"x"',
+    "an empty object": "{}",
+    "half a command": COMMAND[:-1],
+    "an unknown verb": COMMAND.replace("rollback", "destroy"),
+    "an envelope without a context": json.dumps({**ENVELOPE, "requestContext": None}),
+    "a context that is a text": json.dumps({**ENVELOPE, "requestContext": "x"}),
+    "a context that is an array": json.dumps({**ENVELOPE, "requestContext": []}),
+    "an empty context": json.dumps({**ENVELOPE, "requestContext": {}}),
+    "an alarm": json.dumps({"alarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:x"}),
+    "50,000 brackets": "[" * 50_000,
+    "50,000 objects": '{"requestContext":' * 50_000,
+    "a body that is no text": 7,
+    "no body": None,
+    "surrogates": "\ud800",
+    "a number of 5,000 digits": "1" * 5_000,
+}
+
+
+@pytest.mark.parametrize("text", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_letter_that_cannot_be_read_is_read_as_such(text: Any) -> None:
+    letter = read_dead_letter({"messageId": "m", "body": text})
+    assert letter.what == "a message that cannot be read"
+    assert letter.command is None
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"functionArn": None},
+        {"functionArn": 7},
+        {"functionArn": ["x"]},
+        {"functionArn": ""},
+        {"functionArn": "x" * 200_000},
+        {"functionArn": "@everyone <@1> \x00\u202e"},
+        {"functionArn": "\ud800"},
+        {"condition": None},
+        {"condition": "x" * 200_000},
+        {"condition": {"a": 1}},
+        {"condition": "\ud800@everyone"},
+    ],
+    ids=lambda context: str(context)[:40],
+)
+def test_an_odd_envelope_is_short_and_breaks_nothing(context: dict[str, Any]) -> None:
+    letter = read_dead_letter({"messageId": "m", "body": enveloped(**context)})
+    assert letter.what
+    assert len(letter.what) + len(letter.why) < 300
+    (letter.what + letter.why).encode()
+
+
+@pytest.mark.parametrize("record", [{}, {"body": {}}, {"body": []}, {"body": True}])
+def test_a_record_of_another_shape_is_told_too(stack: Stack, record: dict[str, Any]) -> None:
+    assert stack.letters(record.get("body")) == []
+    assert len(told(stack)) == 1
+
+
+def test_every_letter_of_a_batch_is_told(stack: Stack) -> None:
+    assert stack.letters("x", COMMAND, json.dumps(ENVELOPE), "[" * 50_000) == []
+    lines = told(stack)
+    assert len(lines) == 3  # the two that cannot be read are one alert
+    assert any("cannot be read" in line for line in lines)
+
+
+def test_the_same_letter_twice_is_told_once(stack: Stack) -> None:
+    stack.letters(COMMAND)
+    stack.letters(COMMAND)
+    assert len(told(stack)) == 1
+
+
+def test_no_letters_are_no_failures(stack: Stack) -> None:
+    assert stack.letters() == []
+
+
+def test_a_letter_is_told_without_the_table(stack: Stack) -> None:
+    stack.delete_table()
+    assert stack.letters(COMMAND) == []
+    assert len(told(stack)) == 1
+
+
+def test_while_discord_is_down_a_letter_is_paged(stack: Stack) -> None:
+    sqs, sns = boto3.client("sqs"), boto3.client("sns")
+    url = sqs.create_queue(QueueName="pages")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    (topic,) = (entry["TopicArn"] for entry in sns.list_topics()["Topics"])
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    stack.discord.set_state("down")
+    assert stack.letters(COMMAND) == []
+    (page,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    assert "gave up" in json.loads(page["Body"])["Message"] or "gave up" in json.loads(page["Body"])["Subject"]
+
+
+def test_while_nothing_can_be_told_the_letter_stays(stack: Stack) -> None:
+    """Neither chat nor pager: the letter may not be lost with both."""
+    (topic,) = (entry["TopicArn"] for entry in boto3.client("sns").list_topics()["Topics"])
+    boto3.client("sns").delete_topic(TopicArn=topic)
+    stack.discord.set_state("down")
+    assert stack.letters(COMMAND) == ["m0"]
