@@ -37,7 +37,7 @@ sandbox: install
 	@$(BIN)/switchback sandbox $(ARGS)
 
 test: install
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: install
 	@$(BIN)/ruff check .
@@ -53,7 +53,7 @@ browser: install
 	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m pytest -m browser tests/browser $(ARGS)
 
 long: install
-	@$(BIN)/python -m pytest -m long $(ARGS)
+	@$(BIN)/python -m pytest -n auto -m long $(ARGS)
 
 bench: install
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from orchestrator import perform
 from orchestrator.app import alarms, standing
-from orchestrator.app.flags import change_flag
+from orchestrator.app.alarms import UNDER_NO_ALARM, standing_in_alarm
+from orchestrator.app.flags import change_flag, owner_of
 from orchestrator.app.moving import Outcome, move
 from orchestrator.app.replies import dead_letter_notice, failed_notice, outcome_notice
 from orchestrator.app.second_person import ask, is_needed
@@ -68,6 +70,8 @@ class App:
         found = find_rollout(self.outside, command.target)
         if isinstance(found, str):
             return Outcome(kind="refuse", reason=found)
+        if command.verb in UNDER_NO_ALARM and (against := standing_in_alarm(self.outside, found.flags)):
+            return Outcome(kind="refuse", reason=f"{against}; nothing goes on under it", rollout=found)
         outcome = move(self.outside, found.id, command, actor=command.actor, trace_id=trace_id)
         if outcome.kind in ("abort", "hold") and not outcome.refused:
             # The last step of an abort, and the step an approval opens, need not wait for the next tick.
@@ -85,8 +89,11 @@ class App:
 
     def _again(self, command: Command) -> Outcome:
         """It was done before: finish what a crash may have left, and say how things are now."""
-        found = find_rollout(self.outside, command.target) if command.verb not in FLAG_VERBS else None
-        rollout_id = found.id if found is not None and not isinstance(found, str) else STANDING
+        if command.verb in FLAG_VERBS:
+            rollout_id = owner_of(self.outside, command.target)[1].id
+        else:
+            found = find_rollout(self.outside, command.target)
+            rollout_id = STANDING if isinstance(found, str) else found.id
         outcome = self._tick(rollout_id)
         return Outcome(
             kind="again",
@@ -107,33 +114,41 @@ class App:
             log.warning("the reply could not be finished", extra={"problem": str(problem)})
 
     def dead_letter(self, what: str, why: str, command: Command | None) -> None:
-        """Something ended for good without being done: say so once, by every way there is."""
+        """Something ended for good without being done: say so once, by every way there is. Raises Unavailable when
+        there is none now: the letter stays."""
         outside = self.outside
         now = outside.clock.now()
-        self._alert(f"dead-letter:{what}", dead_letter_notice(outside.environment, what, why, now))
+        if not self._alert(f"dead-letter:{what}", dead_letter_notice(outside.environment, what, why, now)):
+            raise Unavailable("a dead letter could not be told by any way")
         if command is not None and command.token:
             try:
                 outside.channel.finish(command.token, failed_notice(outside.environment, command, now))
             except (Refused, Unavailable) as problem:
                 log.warning("the reply could not be finished", extra={"problem": str(problem)})
 
-    def _alert(self, fingerprint: str, notice: Notice, quiet: int = 300) -> None:
-        """To the pager and to the channel, once in `quiet` seconds. Either way may be down; both are written down."""
-        outside = self.outside
+    def _alert(self, fingerprint: str, notice: Notice, quiet: int = 300) -> bool:
+        """To the pager and to the channel, once in `quiet` seconds. Either way may be down: False when both are."""
+        outside, holder = self.outside, self.outside.ids.new()
         try:
-            if not outside.rollouts.raise_alert(fingerprint, outside.ids.new(), outside.clock.now(), quiet):
-                return
+            if not outside.rollouts.raise_alert(fingerprint, holder, outside.clock.now(), quiet):
+                return True
         except SwitchbackError as problem:
             log.warning("an alert could not be deduplicated", extra={"problem": str(problem)})
         log.error("an alert", extra={"alert": notice.headline})
+        told = False
         for tell in (
             lambda: outside.pager.page(notice.headline, "\n".join(notice.lines)),
-            lambda: outside.channel.post(perform.alert_channel(outside, "alerts"), notice, key=outside.ids.new()),
+            lambda: outside.channel.post(perform.alert_channel(outside, "alerts"), notice, key=holder),
         ):
             try:
                 tell()
+                told = True
             except SwitchbackError as problem:
                 log.error("an alert was not told", extra={"problem": str(problem)})
+        if not told:
+            with suppress(SwitchbackError):
+                outside.rollouts.lower_alert(fingerprint, holder)
+        return told
 
     def tick(self) -> list[Outcome]:
         """Check every live rollout. One that fails does not keep the others waiting; the next tick tries it again."""
@@ -156,6 +171,7 @@ class App:
             plan = None
             if rollout_id == STANDING:
                 plan = standing_plan(self.outside, ensure_standing(self.outside))
+                alarms.catch_up(self.outside, trace_id=recorder.trace_id)
             with recorder.step("decide, save, perform"):
                 outcome = move(self.outside, rollout_id, None, trace_id=recorder.trace_id, plan=plan)
             self._doubt(outcome)

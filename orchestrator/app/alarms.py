@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 from orchestrator import perform
-from orchestrator.app.moving import Outcome, move, plan_of
-from orchestrator.app.standing import standing_plan
+from orchestrator.app.moving import Outcome, move, plan_of, read_alarms
+from orchestrator.app.standing import NOTHING, standing_plan
 from orchestrator.core.actors import SWITCHBACK
 from orchestrator.core.commands import Command
 from orchestrator.core.facts import Written
-from orchestrator.core.plan import AlarmCondition, SetFlags
+from orchestrator.core.plan import AlarmCondition, Safeguard, SetFlags
 from orchestrator.core.rollout import STANDING
 from orchestrator.core.signals import AlarmReading
 from orchestrator.core.wording import own_alarm
 from orchestrator.ports import Binding, Outside, Refused, SwitchbackError, Unavailable
+
+UNDER_NO_ALARM = ("promote", "resume")
+"""What a standing safeguard's alarm forbids on a rollout that owns its flag; a start is refused by its own faults."""
 
 
 def on_alarm(outside: Outside, alarm: AlarmReading, *, trace_id: str = "") -> list[Outcome]:
@@ -32,7 +36,7 @@ def on_alarm(outside: Outside, alarm: AlarmReading, *, trace_id: str = "") -> li
         try:
             outcomes.extend(_act(outside, binding, alarm, trace_id))
         except SwitchbackError as problem:
-            if alarm.state != "ALARM":
+            if alarm.state != "ALARM" or not binding.values:
                 failed = problem
                 continue
             try:
@@ -45,18 +49,22 @@ def on_alarm(outside: Outside, alarm: AlarmReading, *, trace_id: str = "") -> li
 
 
 def _of_the_bot_itself(outside: Outside, alarm: AlarmReading) -> list[Outcome]:
-    """The stack's own alarms are bound to no flag: they are told, once for each change of state."""
+    """The stack's own alarms are bound to no flag: they are told, once for each change of state. Raises what kept it
+    from being told, so that the next try is not taken for a repeat."""
     mine = f"{outside.app_name}-{outside.environment}-"
     if not alarm.name.startswith(mine) or alarm.state == "INSUFFICIENT_DATA":
         return []
-    if outside.rollouts.raise_alert(
-        f"own:{alarm.name}:{alarm.state}:{alarm.since}", outside.ids.new(), outside.clock.now(), 3600
-    ):
-        notice = own_alarm(outside.environment, alarm.name, alarm.state, outside.clock.now())
-        outside.channel.post(
-            perform.alert_channel(outside, "alerts"), notice, key=f"{alarm.since}{alarm.name[-12:]}"[:25]
-        )
-    return [Outcome(kind="told", reason=f"{alarm.name} is {alarm.state}")]
+    now, told = outside.clock.now(), Outcome(kind="told", reason=f"{alarm.name} is {alarm.state}")
+    fingerprint, holder = f"own:{alarm.name}:{alarm.state}:{alarm.since}", outside.ids.new()
+    if not outside.rollouts.raise_alert(fingerprint, holder, now, 3600):
+        return [told]
+    notice = own_alarm(outside.environment, alarm.name, alarm.state, now)
+    try:
+        outside.channel.post(perform.alert_channel(outside, "alerts"), notice, key=holder)
+    except SwitchbackError:
+        outside.rollouts.lower_alert(fingerprint, holder)
+        raise
+    return [told]
 
 
 def _act(outside: Outside, binding: Binding, alarm: AlarmReading, trace_id: str) -> list[Outcome]:
@@ -71,6 +79,33 @@ def _act(outside: Outside, binding: Binding, alarm: AlarmReading, trace_id: str)
     return outcomes
 
 
+def catch_up(outside: Outside, *, trace_id: str = "") -> list[Outcome]:
+    """What a tick finds: a standing alarm in ALARM, whose event never arrived, over a flag that a rollout owns."""
+    standing = outside.rollouts.load(STANDING)
+    plan = plan_of(outside, standing) if standing is not None else NOTHING
+    if not outside.rollouts.owners(flag for guard in plan.safeguards for flag, _ in _sets(guard)):
+        return []
+    readings, _ = read_alarms(outside, plan)
+    firing = [reading for reading in readings.values() if reading.state == "ALARM"]
+    return [outcome for reading in firing for outcome in _in_rollouts(outside, reading, trace_id)]
+
+
+def standing_in_alarm(outside: Outside, flags: Iterable[str]) -> str:
+    """Why a standing safeguard forbids turning these flags on: its alarm is in ALARM. Empty when none does."""
+    standing = outside.rollouts.load(STANDING)
+    plan = plan_of(outside, standing) if standing is not None else NOTHING
+    readings, _ = read_alarms(outside, plan)
+    wanted = set(flags)
+    against = {
+        guard.when.name: flag
+        for guard in plan.safeguards
+        if isinstance(guard.when, AlarmCondition)
+        for flag, _ in _sets(guard)
+        if flag in wanted and guard.when.name in readings and readings[guard.when.name].state == "ALARM"
+    }
+    return "; ".join(f"alarm {alarm} is in ALARM and keeps {flag} safe" for alarm, flag in against.items())
+
+
 def _in_rollouts(outside: Outside, alarm: AlarmReading, trace_id: str) -> list[Outcome]:
     """A standing safeguard over a flag that a rollout owns: that rollout is asked to keep it safe."""
     standing = outside.rollouts.load(STANDING)
@@ -79,13 +114,12 @@ def _in_rollouts(outside: Outside, alarm: AlarmReading, trace_id: str) -> list[O
         flag: value
         for guard in plan_of(outside, standing).safeguards
         if isinstance(guard.when, AlarmCondition) and guard.when.name == alarm.name
-        if isinstance(guard.action, SetFlags)
-        for flag, value in guard.action.values
+        for flag, value in _sets(guard)
     }
     outcomes = []
     for flag, owner in outside.rollouts.owners(wanted).items():
         rollout = outside.rollouts.load(owner)
-        if rollout is None or alarm.since < rollout.resumed_at:
+        if rollout is None or alarm.since < max(rollout.started_at, rollout.resumed_at):
             continue
         if flag in rollout.flags and rollout.flags[flag].kept != wanted[flag]:
             command = Command(
@@ -97,6 +131,10 @@ def _in_rollouts(outside: Outside, alarm: AlarmReading, trace_id: str) -> list[O
             )
             outcomes.append(move(outside, owner, command, trace_id=trace_id))
     return outcomes
+
+
+def _sets(guard: Safeguard) -> tuple[tuple[str, str], ...]:
+    return guard.action.values if isinstance(guard.action, SetFlags) else ()
 
 
 def _without_the_table(outside: Outside, binding: Binding, alarm: AlarmReading) -> Outcome:

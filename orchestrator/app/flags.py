@@ -15,7 +15,15 @@ from orchestrator.core.plan import BOOLEAN, FlagSpec, Plan
 from orchestrator.core.rollout import STANDING, Rollout
 from orchestrator.ports import Outside
 
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}", re.ASCII)
+"""A flag's short name: never a path, whatever was typed."""
+
 _VALUE = re.compile(r"[A-Za-z0-9_.:@/+-]{1,128}")
+
+
+def is_flag_name(text: str) -> bool:
+    """Whether it can name a flag at all. Text that people typed is asked this before it comes near SSM."""
+    return _NAME.fullmatch(text) is not None
 
 
 def change_flag(outside: Outside, command: Command, *, trace_id: str = "") -> Outcome:
@@ -32,7 +40,9 @@ def change_flag(outside: Outside, command: Command, *, trace_id: str = "") -> Ou
 def prepare(outside: Outside, command: Command) -> tuple[Rollout, Plan, Command] | str:
     """The owner, the plan that knows the flag, and the command with its value filled in; or why it cannot be."""
     flag = command.target
-    live = outside.flags.read([flag]).get(flag) if _VALUE.fullmatch(flag) else None
+    if not is_flag_name(flag):
+        return f"there is no flag {flag[:60]}{_near(outside, flag)}"
+    live = outside.flags.read([flag]).get(flag)
     spec, rollout, plan = owner_of(outside, flag)
     if live is None and spec not in BOT_FLAGS:
         return f"there is no flag {flag} here{_near(outside, flag)}"

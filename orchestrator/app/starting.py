@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestrator.app.alarms import standing_in_alarm
 from orchestrator.app.moving import TRIES, Outcome, carry_out, look, save
 from orchestrator.core.commands import Command
 from orchestrator.core.effects import Decision
@@ -54,6 +55,9 @@ def decide_start(outside: Outside, command: Command, now: int) -> tuple[Plan, De
     facts = look(outside, plan, blank, now, measure=False)
     if not facts.flags_read:
         return "the flags cannot be read from SSM now; nothing starts blind"
+    against = standing_in_alarm(outside, names)
+    if against:
+        return f"{against}; nothing starts under it"
     owners = outside.rollouts.owners(names)
     return plan, begin(plan, blank, facts, outside.rollouts.fences(names), now, owners=owners, kept=kept)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from orchestrator.app.alarms import UNDER_NO_ALARM, standing_in_alarm
 from orchestrator.app.flags import owner_of, prepare
 from orchestrator.app.moving import look, plan_of
 from orchestrator.app.standing import BOT_FLAGS, standing_plan
@@ -101,7 +102,8 @@ def status(outside: Outside, rollout: Rollout) -> StatusView:
     verdicts, at = outside.rollouts.last_measured(rollout.id)
     latest = outside.plans.latest(rollout.plan)
     now = outside.clock.now()
-    current = rollout.status == "running" and at >= rollout.evidence_from
+    # The verdicts that opened this stage bear its first second; they were the last stage's.
+    current = rollout.status == "running" and at > rollout.evidence_from
     return StatusView(
         rollout=rollout,
         plan=plan,
@@ -184,6 +186,8 @@ def preview(outside: Outside, command: Command) -> Preview:
         if isinstance(found, str):
             return Preview(refusal=found)
         rollout, plan = found, plan_of(outside, found)
+        if command.verb in UNDER_NO_ALARM and (against := standing_in_alarm(outside, rollout.flags)):
+            return Preview(refusal=f"{against}; nothing goes on under it", rollout=rollout, plan=plan)
     also = [command.target] if command.verb in FLAG_VERBS else []
     facts = look(outside, plan, rollout, now, measure=command.verb == "approve", also=also)
     decision = decide(plan, rollout, command, facts, now)

@@ -21,3 +21,9 @@ def choose(options: argparse.Namespace) -> None:
     """Raises SettingsError, Unavailable."""
     if options.environment:
         bootstrap.use_deployment(options.app, options.environment)
+        return
+    try:
+        bootstrap.settings()
+    except bootstrap.SettingsError as problem:
+        how = "name the deployment with --environment prod (AWS credentials are all it takes)"
+        raise bootstrap.SettingsError(f"{how}, or set every variable of this one. {problem}") from None

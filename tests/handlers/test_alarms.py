@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from orchestrator.adapters.aws.alarm_events import Home, read_alarm_event
 from orchestrator.core.plan import FlagSpec, Plan
 from orchestrator.core.rollout import STANDING
 from orchestrator.ports import SwitchbackError
+from orchestrator.sandbox.aws import ACCOUNT, REGION
 from orchestrator.sandbox.lambdas import action_event, event_bridge_event
 from tests.core.made_plans import on_alarm, sets
 from tests.handlers.stack import NOW, SHOP, Stack
@@ -95,14 +97,13 @@ def test_a_composite_alarm_is_an_alarm(shop: Stack) -> None:
         "2025-11-24 16:01:00+00",
     ],
 )
-def test_a_time_may_be_written_in_any_of_the_usual_ways(shop: Stack, moment: str) -> None:
+def test_a_time_may_be_written_in_any_of_the_usual_ways(moment: str) -> None:
     event = action_event("shop-outage", "ALARM", "OK", NOW)
     event["alarmData"]["state"]["timestamp"] = moment
-    assert shop.alarm(event)["handled"] == 1
-    assert shop.flags()["READS"] == "false"
+    assert read_alarm_event(event, Home(account=ACCOUNT, region=REGION)).since == NOW + 60
 
 
-@pytest.mark.parametrize("reason", [None, 7, [], "x" * 100_000, "\ud800", "@everyone <@1>", "\x00\n\u202e", {"a": 1}])
+@pytest.mark.parametrize("reason", [None, "x" * 100_000, "\ud800 @everyone <@1> \x00\n\u202e", {"a": []}])
 def test_whatever_the_reason_is_the_flag_goes_off(shop: Stack, reason: Any) -> None:
     event = action_event("shop-outage", "ALARM", "OK", NOW + 60)
     event["alarmData"]["state"]["reason"] = reason
@@ -134,9 +135,7 @@ def test_a_standing_safeguard_needs_no_rollout(stack: Stack, way: str) -> None:
     assert stack.flags()["PORTAL"] == "false"
 
 
-@pytest.mark.parametrize(
-    "code", ["InternalServerError", "ProvisionedThroughputExceededException", "AccessDeniedException"]
-)
+@pytest.mark.parametrize("code", ["InternalServerError", "AccessDeniedException"])
 def test_without_the_table_the_flag_goes_off_all_the_same(
     shop: Stack, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
 from orchestrator import bootstrap
@@ -22,7 +21,7 @@ from orchestrator.core.durations import parse_duration
 from orchestrator.core.rollout import STANDING, Rollout
 from orchestrator.core.signals import AlarmState
 from orchestrator.sandbox import acting
-from orchestrator.sandbox.aws import REGION
+from orchestrator.sandbox.aws import ACCOUNT, REGION
 from orchestrator.sandbox.desk import Desk
 from orchestrator.sandbox.discord import Person
 from orchestrator.sandbox.town import PEOPLE_BY_NAME, Town
@@ -215,7 +214,7 @@ class Journey:
     @property
     def pages(self) -> list[str]:
         """What went to the topic that needs no chat, subject and text."""
-        topics = sns_backends[DEFAULT_ACCOUNT_ID][REGION].topics
+        topics = sns_backends[ACCOUNT][REGION].topics
         return [f"{sent[2]}\n{sent[1]}" for topic in topics.values() for sent in topic.sent_notifications]
 
     # -- processes ------------------------------------------------------------------------------------------------------
@@ -250,4 +249,5 @@ class Journey:
 
 
 def at(iso: str) -> int:
+    """Epoch seconds of a time in UTC."""
     return int(datetime.fromisoformat(iso).replace(tzinfo=UTC).timestamp())

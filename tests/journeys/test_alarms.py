@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from orchestrator import bootstrap
 from orchestrator.sandbox import lambdas
+from tests.journeys.conftest import PLANS, Open
 from tests.journeys.journey import ENG, FIRST, OPS, PLAN, Journey, text
 
 
@@ -27,6 +30,7 @@ def test_portal_outage_takes_the_portal_flag_off_within_the_minute(journey: Jour
     assert others == ["true", "true"], "only the flag that the safeguard names"
     journey.advance("3m")
     assert len(journey.posts("alerts")) == 1
+    assert "an alarm was handled" in journey.log.getvalue()
 
 
 def test_ok_says_so_once_and_changes_nothing(journey: Journey) -> None:
@@ -34,8 +38,10 @@ def test_ok_says_so_once_and_changes_nothing(journey: Journey) -> None:
     journey.alarm("portal-outage")
     held = journey.rollout().holds
     journey.advance("10m")
+    late = lambdas.event_bridge_event("portal-outage", "OK", "ALARM", journey.now)
     journey.alarm("portal-outage", "OK")
     journey.advance("10m")
+    lambdas.alarm_event(late)
     assert len(journey.posts("alerts", "portal-outage is OK again")) == 1
     assert journey.flag("PORTAL_PRISMA") == "false"
     assert journey.rollout().holds == held
@@ -241,6 +247,78 @@ def test_a_standing_safeguard_on_a_flag_that_a_rollout_owns_goes_through_that_ro
     assert after.flags.get("PORTAL_PRISMA") == before.flags.get("PORTAL_PRISMA")
     assert len(journey.posts("alerts")) == 1
     assert journey.posts("ops", "PORTAL_PRISMA set to") == []
+
+
+@pytest.fixture
+def own_safeguard(open_journey: Open, tmp_path: Path) -> Journey:
+    """The rollout's plan knows nothing of this alarm."""
+    standing = tmp_path / "safeguards.yaml"
+    standing.write_text("safeguards:\n  disk-full:\n    PERSISTENCE_PRISMA_READS: false\n")
+    return open_journey(PLANS / "prisma-persistence.yaml", standing)
+
+
+def test_a_standing_safeguard_that_the_plan_does_not_know_holds_the_rollout_that_owns_the_flag(
+    own_safeguard: Journey,
+) -> None:
+    journey = own_safeguard
+    journey.started_in("admin-reads")
+    journey.alarm("disk-full")
+    assert journey.flag("PERSISTENCE_PRISMA_READS") == "false"
+    assert journey.holds
+    told = [post for channel in ("ops", "alerts") for post in journey.posts(channel, "disk-full went to ALARM")]
+    assert len(told) == 1
+    journey.advance("5m")
+    assert journey.flag("PERSISTENCE_PRISMA_READS") == "false"
+    journey.alarm("disk-full", "OK")
+    journey.confirmed(ENG, "rollout resume", plan=PLAN, reason="fixed")
+    assert journey.flag("PERSISTENCE_PRISMA_READS") == "true"
+
+
+def test_it_acts_on_that_flag_without_the_table_too(own_safeguard: Journey) -> None:
+    journey = own_safeguard
+    journey.started_in("admin-reads")
+    journey.edge.unreachable("DynamoDB")
+    journey.alarm("disk-full")
+    assert journey.flag("PERSISTENCE_PRISMA_READS") == "false"
+    journey.edge.mend()
+    journey.advance("2m")
+    assert (journey.flag("PERSISTENCE_PRISMA_READS"), bool(journey.holds)) == ("false", True)
+
+
+def test_a_lost_event_of_a_standing_alarm_over_a_rollout_s_flag_is_found_by_the_tick(own_safeguard: Journey) -> None:
+    journey = own_safeguard
+    journey.started_in("admin-reads")
+    journey.advance("1m")
+    journey.town.world.set_alarm("disk-full", "ALARM", journey.now)
+    journey.advance("2m")
+    assert journey.flag("PERSISTENCE_PRISMA_READS") == "false"
+
+
+def test_an_alarm_in_the_watch_takes_its_flag_off(journey: Journey) -> None:
+    journey.started_in("retire")
+    journey.confirmed(ENG, "rollout promote", plan=PLAN, reason="done")
+    journey.advance("1d")
+    journey.alarm("portal-outage")
+    assert journey.flag("PORTAL_PRISMA") == "false"
+    journey.alarm("portal-outage", "OK")
+    journey.advance("7d")
+    assert journey.rollout().status == "watching", "held until somebody resumes"
+    journey.confirmed(ENG, "rollout resume", plan=PLAN, reason="fixed")
+    assert journey.flag("PORTAL_PRISMA") == "true"
+    journey.advance("6d 23h")
+    assert journey.rollout().status == "watching", "the watch begins again with the flag"
+    journey.advance("2h")
+    assert journey.rollout().status == "completed"
+
+
+def test_after_the_end_the_standing_safeguard_guards_the_flag(journey: Journey) -> None:
+    journey.started_in("retire")
+    journey.confirmed(ENG, "rollout promote", plan=PLAN, reason="done")
+    journey.advance("7d 1m")
+    assert journey.rollout().status == "completed"
+    journey.alarm("portal-outage")
+    journey.alarm("prisma-read-regression")
+    assert journey.flags("PORTAL_PRISMA", "PERSISTENCE_PRISMA_READS") == ["false", "true"]
 
 
 def test_the_standing_set_writes_above_the_fences_of_a_rollout_that_ended(journey: Journey) -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.journeys.journey import ENG, OPS, PLAN, SECOND, SUPPORT, Journey, buttons, text
 
 
-def test_a_double_click_acts_once(journey: Journey) -> None:
+def test_a_double_click_acts_once(journey: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
     journey.start()
     preview = journey.ask(ENG, "rollout promote", plan=PLAN, reason="rehearsed")
     (custom_id,) = buttons(preview).values()
-    real = journey.town.deliver
-    journey.town.deliver = lambda: None  # type: ignore[method-assign] (both presses before the worker runs)
-    journey.send_press(ENG, preview, custom_id)
-    first = journey.message(ENG, preview["id"])
-    assert buttons(first) == {}, "the button is gone after the first press"
-    journey.forged_press(ENG, preview, custom_id)
-    journey.town.deliver = real  # type: ignore[method-assign]
+    with monkeypatch.context() as before_the_worker_runs:
+        before_the_worker_runs.setattr(journey.town, "deliver", lambda: None)
+        journey.send_press(ENG, preview, custom_id)
+        assert buttons(journey.message(ENG, preview["id"])) == {}, "the button is gone after the first press"
+        journey.forged_press(ENG, preview, custom_id)
     journey.town.deliver()
     assert journey.stage == "admin-reads"
     assert [entry.verb for entry in journey.audit()].count("advance") == 1

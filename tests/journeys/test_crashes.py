@@ -20,7 +20,9 @@ def settled_in_admin_reads(journey: Journey) -> None:
     assert journey.rollout().pending == ()
     assert len(journey.posts("ops", "admin-reads (stage 2 of 6)")) == 1
     assert [entry.verb for entry in journey.audit()].count("advance") == 1
-    assert not [m for m in journey.seen_by(ENG) if "working on it" in text(m)], "the reply is finished"
+    for message in journey.seen_by(ENG):
+        assert "working on it" not in text(message), "the reply is finished"
+        assert "nothing was changed" not in text(message), "and tells what was done"
 
 
 @pytest.mark.parametrize(
@@ -73,6 +75,73 @@ def test_a_tick_finishes_what_a_dead_worker_left_without_a_redelivery(journey: J
     journey.advance("1m")
     assert (journey.stage, journey.flag(READS), journey.rollout().pending) == ("admin-reads", "true", ())
     assert len(journey.posts("ops", "admin-reads (stage 2 of 6)")) == 1
+
+
+def test_a_flag_set_alone_that_dies_before_its_write_is_finished_and_answered(journey: Journey) -> None:
+    preview = journey.ask(ENG, "flag set", flag="PORTAL_PRISMA", value="true", reason="try it out")
+    journey.edge.dies_before("PutParameter", holding="PORTAL_PRISMA")
+    journey.dies(lambda: journey.confirm(ENG, preview))
+    journey.advance("1m")
+    assert journey.held_over_time("PORTAL_PRISMA") == ["false", "true"]
+    assert len(journey.posts("ops", "PORTAL_PRISMA set to true")) == 1
+    assert "working on it" not in text(journey.message(ENG, preview["id"]))
+
+
+def test_a_redelivered_rollback_of_a_rollout_s_flag_is_finished_by_the_worker_itself(journey: Journey) -> None:
+    journey.started_in("admin-reads")
+    preview = journey.ask(ENG, "rollback", what=READS)
+    journey.edge.dies_before("PutParameter", holding=READS)
+    journey.dies(lambda: journey.confirm(ENG, preview))
+    assert journey.flag(READS) == "true"
+    journey.town.deliver()
+    assert journey.flag(READS) == "false", "before the reply says that it is done"
+    assert "done already" in text(journey.message(ENG, preview["id"]))
+
+
+def test_an_abort_that_dies_half_way_ends_and_frees_the_flags(journey: Journey) -> None:
+    journey.started_in("orchestrator")
+    preview = journey.ask(OPS, "rollout abort", plan=PLAN)
+    journey.edge.dies_before("PutParameter", holding=READS)
+    journey.dies(lambda: journey.confirm(OPS, preview))
+    journey.advance("2m")
+    assert journey.rollout().status == "aborted"
+    assert journey.flags(READS, "FINANCIAL_ORCHESTRATOR") == ["false", "false"]
+    assert len(journey.posts("ops", "aborted by ops-lead")) == 1
+    journey.start()
+
+
+def test_a_flag_that_is_not_read_back_yet_forbids_a_resume(journey: Journey) -> None:
+    journey.started_in("admin-reads")
+    journey.edge.refuses("PutParameter", "ThrottlingException", holding="/flags/")
+    journey.confirmed(ENG, "rollback", what=PLAN)
+    refused = journey.use(ENG, "rollout resume", plan=PLAN, reason="never mind")
+    assert f"{READS} is not read back yet" in text(refused)
+
+
+def test_a_reply_whose_token_has_run_out_fails_nothing(journey: Journey) -> None:
+    journey.expected_statuses |= {401, 404}
+    journey.start()
+    preview = journey.ask(ENG, "rollback", what=PLAN)
+    journey.edge.refuses("TransactWriteItems", "ProvisionedThroughputExceededException")
+    journey.confirm(ENG, preview)
+    journey.town.clock.move_to(journey.now + 16 * 60)
+    journey.edge.mend()
+    journey.town.deliver()
+    assert journey.rollout().status == "rolled_back"
+    assert len(journey.posts("ops", "rolled back")) == 1
+    journey.advance("5m")
+    assert journey.posts("alerts") == []
+
+
+def test_with_discord_throttled_messages_arrive_once(journey: Journey) -> None:
+    journey.expected_statuses.add(429)
+    journey.start()
+    journey.town.discord.set_state("throttled")
+    promote(journey)
+    assert journey.flag(READS) == "true"
+    journey.town.discord.set_state("up")
+    journey.advance("10m")
+    settled_in_admin_reads(journey)
 
 
 def test_a_start_that_dies_before_arming_is_armed_and_told_by_the_next_tick(journey: Journey) -> None:

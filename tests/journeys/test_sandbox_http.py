@@ -51,7 +51,17 @@ class Client:
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     public = KEY.verify_key.encode().hex()
-    command = [sys.executable, "-m", "orchestrator.cli", "sandbox", "--port", "0", "--no-browser", "--public-key", public]
+    command = [
+        sys.executable,
+        "-m",
+        "orchestrator.cli",
+        "sandbox",
+        "--port",
+        "0",
+        "--no-browser",
+        "--public-key",
+        public,
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     try:
@@ -94,7 +104,9 @@ def start(plan: str) -> dict[str, Any]:
 
 def test_a_program_with_its_own_key_plays_a_rollout_over_http(client: Client) -> None:
     here = client.get("/sandbox")
-    assert {"url", "now", "environment", "application_id", "guild_id", "ops_channel_id", "alert_channel_id"} <= set(here)
+    assert {"url", "now", "environment", "application_id", "guild_id", "ops_channel_id", "alert_channel_id"} <= set(
+        here
+    )
     assert (here["account"], here["region"], here["url"].rstrip("/")) == ("123456789012", "us-east-1", client.url)
     began = datetime.fromisoformat(here["now"]).timestamp()
     assert abs(began - time.time()) < 60, "the clock starts at real time"
@@ -120,7 +132,9 @@ def test_a_program_with_its_own_key_plays_a_rollout_over_http(client: Client) ->
     requests = client.get("/sandbox/requests")
     assert all(set(entry) == {"at", "method", "path", "body", "status"} for entry in requests)
     assert {entry["status"] for entry in requests} <= {200, 201, 204}
-    told = [e for e in requests if e["method"] == "POST" and e["path"] == f"/channels/{here['ops_channel_id']}/messages"]
+    told = [
+        e for e in requests if e["method"] == "POST" and e["path"] == f"/channels/{here['ops_channel_id']}/messages"
+    ]
     assert len(told) == 1
     assert "prisma-persistence-1 started" in json.dumps(told[0]["body"])
     assert any("own-token-2" in entry["path"] and entry["method"] == "PATCH" for entry in requests)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from orchestrator import bootstrap
 from orchestrator.core.signals import AlarmState
-from tests.journeys.journey import ENG, PLAN, VISITOR, Journey, buttons, text
+from tests.journeys.journey import ENG, PLAN, PLANNER, VISITOR, Journey, buttons, text
 
 
 def refused(journey: Journey) -> str:
@@ -45,7 +46,13 @@ def test_every_reason_against_a_start_is_said_at_once(journey: Journey) -> None:
     journey.alarm("failed-transactions")
     del journey.town.world._alarms["vault-errors"]
     said = refused(journey)
-    for reason in ("PORTAL_PRISMA is true", "LEGACY_SETTLEMENT is false", "SETTINGS_SECURE_PROVIDER", "failed-transactions", "vault-errors"):
+    for reason in (
+        "PORTAL_PRISMA is true",
+        "LEGACY_SETTLEMENT is false",
+        "SETTINGS_SECURE_PROVIDER",
+        "failed-transactions",
+        "vault-errors",
+    ):
         assert reason in said
     assert len([line for line in said.splitlines() if line.startswith("- ")]) == 5
 
@@ -63,6 +70,22 @@ def test_what_changes_between_preview_and_press_is_seen_by_the_press(journey: Jo
     done = journey.confirm(ENG, preview)
     assert "PORTAL_PRISMA is true, and safe is false" in text(done)
     assert bootstrap.outside().rollouts.live() == []
+
+
+def test_a_plan_published_between_preview_and_press_is_looked_at_again(journey: Journey) -> None:
+    preview = journey.ask(ENG, "rollout start", plan=PLAN, reason="week 39")
+    published = bootstrap.outside().plans.latest(PLAN)
+    assert published is not None
+    plan = bootstrap.outside().plans.get(published.hash)
+    assert plan is not None
+    bootstrap.app().publish(structs.replace(plan, title="Another one"), PLANNER)
+    done = journey.confirm(ENG, preview)
+    assert "was published again since this preview" in text(done)
+    assert bootstrap.outside().rollouts.live() == []
+    journey.start()
+    bootstrap.app().publish(plan, PLANNER)
+    assert journey.rollout().plan_hash != published.hash, "a rollout stays on the plan it began with"
+    assert "A newer version of the plan is published" in text(journey.use(ENG, "rollout-status"))
 
 
 def test_an_unknown_plan_is_answered_with_the_names_there_are(journey: Journey) -> None:

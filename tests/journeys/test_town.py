@@ -23,7 +23,7 @@ from tests.journeys.journey import Journey
 def patched() -> list[object]:
     return [
         dict(os.environ),
-        moto.ssm.models.utcnow,
+        vars(moto.ssm.models)["utcnow"],
         botocore.httpsession.URLLib3Session.send,
         DynamoDBBackend.transact_write_items,
         vars(Table).get("__deepcopy__"),

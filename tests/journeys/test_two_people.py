@@ -51,8 +51,6 @@ def test_a_request_runs_out_after_fifteen_minutes(in_prod: Journey) -> None:
     journey.start()
     journey.advance("15m 1s")
     assert "has run out" in seconded(journey)
-    assert journey.town.world is not None
-    assert journey.use(ENG, "rollout list") is not None
     assert "No rollout yet" in text(journey.use(ENG, "rollout list"))
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from orchestrator.core.commands import Command, decode_command
+
+_FUNCTION = re.compile(r"[A-Za-z0-9_:$-]{1,200}")
+_CONDITION = re.compile(r"[A-Za-z]{1,80}")
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
@@ -24,7 +28,7 @@ def read_dead_letter(record: dict[str, Any]) -> DeadLetter:
     body = str(record.get("body", ""))
     try:
         command = decode_command(body)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
         return _envelope(body)
     return DeadLetter(
         what=f"{command.verb.replace('_', ' ')} {command.target}, asked by {command.actor.name}",
@@ -35,9 +39,13 @@ def read_dead_letter(record: dict[str, Any]) -> DeadLetter:
 
 def _envelope(body: str) -> DeadLetter:
     try:
-        letter = json.loads(body)
-        context = letter["requestContext"]
+        context = json.loads(body)["requestContext"]
         function = str(context["functionArn"]).split(":function:")[-1]
-        return DeadLetter(what=f"an event for {function}", why=str(context.get("condition", ""))[:80])
+        condition = str(context.get("condition", ""))
     except (ValueError, KeyError, TypeError, RecursionError):
         return DeadLetter(what="a message that cannot be read")
+    # Whatever is no name of Lambda's own is not repeated: anything may lie in a queue.
+    return DeadLetter(
+        what=f"an event for {function}" if _FUNCTION.fullmatch(function) else "an event for a function without a name",
+        why=condition if _CONDITION.fullmatch(condition) else "",
+    )

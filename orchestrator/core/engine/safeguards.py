@@ -179,13 +179,20 @@ def _is_safer(plan: Plan, rollout: Rollout, name: str, value: str) -> bool:
 
 
 def bindings(plan: Plan, owner: str) -> tuple[Arm, ...]:
-    """What each alarm means by the way that needs SSM alone: the values a `set` names, else every flag's safe value."""
+    """What each alarm means by the way that needs SSM alone: the values a `set` names, every flag's safe value for a
+    rollback, nothing for a hold (which is armed all the same, so that its alarm is known to be bound)."""
     every_safe = tuple((name, spec.safe) for name in reversed(plan.order_of_setting()) if (spec := plan.flag(name)))
     by_alarm: dict[str, dict[str, str]] = {}
     for safeguard in plan.safeguards:
-        if isinstance(safeguard.when, AlarmCondition) and not isinstance(safeguard.action, Hold):
-            values = safeguard.action.values if isinstance(safeguard.action, SetFlags) else every_safe
-            by_alarm.setdefault(safeguard.when.name, {}).update(values)
+        if isinstance(safeguard.when, AlarmCondition):
+            values = by_alarm.setdefault(safeguard.when.name, {})
+            match safeguard.action:
+                case SetFlags(values=set_values):
+                    values.update(set_values)
+                case RollBack():
+                    values.update(every_safe)
+                case Hold():
+                    pass
     return tuple(Arm(alarm=alarm, owner=owner, values=tuple(values.items())) for alarm, values in by_alarm.items())
 
 

@@ -39,14 +39,16 @@ def _card(view: StatusView) -> Embed:
     lines = [
         escape(plan.title, one_line=True),
         f"{progress(view)} **{escape(view.headline)}**",
-        f"Now: {escape(view.waits_for)}",
+        "" if rollout.holds else f"Now: {escape(view.waits_for)}",
     ]
     if view.next_decision is not None and not rollout.holds:
         lines.append(f"Next decision: <t:{view.next_decision}:R>")
     for entry in rollout.holds:
         lines.append(
-            f"⏸ {escape(entry.reason, one_line=True)} ({escape(entry.by, one_line=True)}, <t:{entry.since}:R>)"
+            f"⏸ Held: {escape(entry.reason, one_line=True)} ({escape(entry.by, one_line=True)}, <t:{entry.since}:R>)"
         )
+    if rollout.holds:
+        lines.append("`/rollout resume` goes on; `/rollback` takes everything back.")
     if view.newer_plan:
         lines.append("A newer version of the plan is published; this rollout stays on its own.")
     fields = [Field("Flags, as SSM holds them", "\n".join(flag_line(flag) for flag in view.flags) or "none")]

@@ -213,5 +213,5 @@ def _refused(why: str) -> dict[str, Any]:
 def _not_now(call: Call) -> str:
     return (
         "Switchback could not answer just now, and nothing was changed. Try again in a moment; "
-        f"in a hurry, `switchback rollback NAME` works from a terminal. Trace {call.trace_id}."
+        f"in a hurry, switchback rollback NAME works from a terminal. Trace {call.trace_id}."
     )

@@ -57,7 +57,7 @@ def _hand_over(call: Call, button: Confirmation) -> dict[str, Any]:
     try:
         call.outside.queue.send(command)
     except SwitchbackError:
-        terminal = f" From a terminal: `switchback rollback {command.target}`." if not going_forward else ""
+        terminal = f" From a terminal: switchback rollback {command.target}." if not going_forward else ""
         return refusal(call, f"The queue did not answer, so nothing was done. Press again in a moment.{terminal}")
     what = escape(phrase(command), one_line=True)
     by = f", confirmed by {escape(call.actor.name, one_line=True)}" if button.kind == "second" else ""
