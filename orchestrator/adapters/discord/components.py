@@ -18,11 +18,14 @@ _STYLES = {"primary": 1, "secondary": 2, "success": 3, "danger": 4}
 _LINK_STYLE = 5
 
 
+Style = Literal["primary", "secondary", "success", "danger"]
+
+
 class Button(msgspec.Struct, frozen=True):
     """A button that calls the bot with its `custom_id`, an opaque id of 1 to 100 characters."""
 
     label: str
-    style: Literal["primary", "secondary", "success", "danger"]
+    style: Style
     custom_id: str
     disabled: bool = False
 

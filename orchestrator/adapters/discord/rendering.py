@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from orchestrator.adapters.discord.components import Style
 from orchestrator.adapters.discord.payload import Button, Colour, Embed, Field, message
 from orchestrator.core.notices import Action, Notice, Tone
 
@@ -17,7 +18,13 @@ SIGNS: dict[Tone, tuple[str, Colour]] = {
     "unknown": ("⚪", Colour.UNKNOWN),
 }
 
-_STYLES = {"approve": "success", "rollback": "danger", "rollback_flag": "danger", "abort": "danger", "start": "success"}
+_STYLES: dict[str, Style] = {
+    "approve": "success",
+    "rollback": "danger",
+    "rollback_flag": "danger",
+    "abort": "danger",
+    "start": "success",
+}
 
 
 def render(
@@ -39,5 +46,4 @@ def render(
 
 
 def _button(action: Action, custom_id: str) -> Button:
-    style: Any = _STYLES.get(action.verb, "secondary")
-    return Button(action.label, style, custom_id)
+    return Button(action.label, _STYLES.get(action.verb, "secondary"), custom_id)

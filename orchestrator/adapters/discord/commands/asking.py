@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from orchestrator.adapters.discord.commands.call import Call
+from orchestrator.adapters.discord.components import Style
 from orchestrator.adapters.discord.payload import Button, Colour, Embed, message, reply
 from orchestrator.app.second_person import RIGHTS, is_needed
 from orchestrator.app.views import Preview, preview
@@ -18,7 +19,7 @@ from orchestrator.core.wording import changes
 FORWARD_LIFE = 120
 """Seconds for which a button that goes forward is good. Going back never runs out."""
 
-_BUTTONS = {
+_BUTTONS: dict[str, tuple[str, Style]] = {
     "start": ("Start", "success"),
     "promote": ("Promote", "success"),
     "approve": ("Approve", "success"),
@@ -76,7 +77,7 @@ def ask(call: Call, command: Command) -> dict[str, Any]:
     shown = message(
         f"**{call.outside.environment} · {_question(command, seen)}**",
         [Embed(description="\n".join(_body(command, seen, two, forward, now)), colour=_colour(style), at=now)],
-        [[Button(label, style, button.id)]],  # type: ignore[arg-type]
+        [[Button(label, style, button.id)]],
         ephemeral=True,
     )
     return reply(shown)
