@@ -67,20 +67,19 @@ def owner_of(outside: Outside, flag: str) -> tuple[FlagSpec | None, Rollout, Pla
         return plan.flag(flag), rollout, plan
     standing = standing_or_blank(outside)
     plan = standing_plan(outside, standing)
-    spec = plan.flag(flag) or _declared_elsewhere(outside, flag)
+    spec = plan.flag(flag) or declared(outside).get(flag)
     if spec is not None and plan.flag(flag) is None:
         plan = standing_plan(outside, standing, also=[spec])
     return spec, standing, plan
 
 
-def _declared_elsewhere(outside: Outside, flag: str) -> FlagSpec | None:
-    """A published plan that has no live rollout still knows what is safe for its flags."""
+def declared(outside: Outside) -> dict[str, FlagSpec]:
+    """What published plans say of their flags: one without a live rollout still knows what is safe for them."""
+    specs: dict[str, FlagSpec] = {}
     for published in outside.plans.names():
         plan = outside.plans.get(published.hash) if published.name != STANDING else None
-        spec = plan.flag(flag) if plan else None
-        if spec is not None:
-            return spec
-    return None
+        specs.update({spec.name: spec for spec in plan.flags} if plan else {})
+    return specs
 
 
 def _unfit(flag: str, value: str, spec: FlagSpec | None, live: LiveFlag | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from orchestrator.app.alarms import UNDER_NO_ALARM, standing_in_alarm
-from orchestrator.app.flags import owner_of, prepare
+from orchestrator.app.flags import declared, owner_of, prepare
 from orchestrator.app.moving import look, plan_of
 from orchestrator.app.standing import BOT_FLAGS, standing_plan
 from orchestrator.app.starting import decide_start, published_plan, start_binding
@@ -125,7 +125,7 @@ def flags(outside: Outside) -> tuple[FlagView, ...]:
     live = outside.flags.all()
     owners = outside.rollouts.owners(live)
     states: dict[str, FlagState] = {}
-    specs = {spec.name: spec for spec in BOT_FLAGS}
+    specs = {**declared(outside), **{spec.name: spec for spec in BOT_FLAGS}}
     standing = outside.rollouts.load(STANDING)
     if standing is not None:
         states.update(standing.flags)

@@ -14,7 +14,9 @@ from orchestrator.app.second_person import RIGHTS, is_needed
 from orchestrator.app.views import Preview, preview
 from orchestrator.core.commands import FORWARD, Command, Confirmation, Verb, phrase
 from orchestrator.core.markdown import escape
-from orchestrator.core.wording import changes
+from orchestrator.core.plan import Plan
+from orchestrator.core.rollout import Rollout
+from orchestrator.core.wording import changes, next_step
 
 FORWARD_LIFE = 120
 """Seconds for which a button that goes forward is good. Going back never runs out."""
@@ -105,8 +107,7 @@ def _body(command: Command, seen: Preview, two: bool, forward: bool, now: int) -
         and seen.plan.stages
         and command.verb in ("start", "promote", "resume")
     ):
-        stage = seen.rollout.stage_key(seen.plan) or "the watch"
-        lines.append(f"It will be in **{escape(stage)}**, stage {seen.rollout.stage + 1} of {len(seen.plan.stages)}.")
+        lines.append(_where(seen.rollout, seen.plan))
     if command.verb == "approve" and seen.reason:
         lines.append(f"{escape(seen.reason)}.")
     if command.reason:
@@ -119,6 +120,14 @@ def _body(command: Command, seen: Preview, two: bool, forward: bool, now: int) -
         else "It acts on the state as it is when pressed."
     )
     return lines
+
+
+def _where(rollout: Rollout, plan: Plan) -> str:
+    """Where the rollout will stand, and what happens next by itself."""
+    if rollout.status != "running":
+        return f"It will be in its watch window until <t:{rollout.watch_until}:f>."
+    stage = escape(rollout.stage_key(plan))
+    return f"It will be in **{stage}**, stage {rollout.stage + 1} of {len(plan.stages)}. {next_step(rollout, plan)}"
 
 
 def _colour(style: str) -> Colour:
