@@ -13,8 +13,12 @@ from orchestrator.adapters.discord.commands import definitions
 from orchestrator.core.durations import parse_duration
 from orchestrator.sandbox import acting, viewing
 from orchestrator.sandbox.aws import ACCOUNT, REGION
+from orchestrator.sandbox.discord import Refusal
 from orchestrator.sandbox.people import PEOPLE
 from orchestrator.sandbox.town import PEOPLE_BY_NAME, Town
+from orchestrator.telemetry.logs import get_logger
+
+log = get_logger()
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -58,9 +62,10 @@ class Desk:
 
     def flags(self) -> dict[str, str]:
         """Everything below the flag prefix, by full name."""
-        pages = boto3.client("ssm").get_paginator("get_parameters_by_path")
-        found = pages.paginate(Path=self._town.settings.flag_prefix, Recursive=True)
-        return {parameter["Name"]: parameter["Value"] for page in found for parameter in page["Parameters"]}
+        with self._town.one_at_a_time:  # moto is no friend of two threads
+            pages = boto3.client("ssm").get_paginator("get_parameters_by_path")
+            found = pages.paginate(Path=self._town.settings.flag_prefix, Recursive=True)
+            return {parameter["Name"]: parameter["Value"] for page in found for parameter in page["Parameters"]}
 
     def commands(self) -> list[dict[str, Any]]:
         return definitions()
@@ -73,7 +78,10 @@ class Desk:
         with self._town.still():
             answer = self._town.serve(method, path, dict(headers), body)
             if answer["statusCode"] == 200:
-                self._town.discord.overhear(json.loads(body), json.loads(answer["body"]))
+                try:
+                    self._town.discord.overhear(json.loads(body), json.loads(answer["body"]))
+                except Refusal as refusal:  # the asker gets the bot's answer all the same, and the log the reason
+                    log.error("Discord would refuse this answer", extra={"refusal": str(refusal)})
         self._town.deliver_soon()
         return answer["statusCode"], answer["headers"], answer["body"].encode()
 

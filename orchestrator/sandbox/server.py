@@ -14,6 +14,9 @@ from orchestrator.sandbox.acting import Impossible
 from orchestrator.sandbox.desk import Desk
 from orchestrator.sandbox.town import Town
 from orchestrator.sandbox.world import UnknownName
+from orchestrator.telemetry.logs import get_logger
+
+log = get_logger()
 
 PAGE = Path(__file__).with_name("page")
 LARGEST = 4 * 1024 * 1024
@@ -72,6 +75,9 @@ class Handler(BaseHTTPRequestHandler):
             status, headers, content = self._route(method, path, body)
         except (Impossible, UnknownName, ValueError) as problem:
             status, headers, content = _json(400, {"error": str(problem)})
+        except Exception:  # whatever it is, the page gets an answer and the log the stack
+            log.exception("the sandbox failed", extra={"path": path})
+            status, headers, content = _json(500, {"error": "the sandbox failed; its log says why"})
         self._send(status, headers, content, method)
 
     def _route(self, method: str, path: str, body: bytes) -> Answer:

@@ -27,6 +27,9 @@ from orchestrator.sandbox.clock import VirtualClock
 from orchestrator.sandbox.discord import StandIn
 from orchestrator.sandbox.people import PEOPLE, force_settings
 from orchestrator.sandbox.world import World
+from orchestrator.telemetry.logs import get_logger
+
+log = get_logger()
 
 FURTHEST = 400 * 86_400
 """Seconds that one advance may go: more is a slip of the hand."""
@@ -141,8 +144,11 @@ class Town:
         while not self.stopping.is_set():
             self.wake.wait(0.2)
             self.wake.clear()
-            self.deliver()
-            self.catch_up()
+            try:
+                self.deliver()
+                self.catch_up()
+            except Exception:  # one failure must not stop the sandbox: what waits is delivered the next time
+                log.exception("the sandbox could not deliver or tick")
 
     def change_alarm(self, name: str, state: AlarmState) -> None:
         """An alarm changes: DescribeAlarms shows it, and both ways in bring it."""
@@ -173,10 +179,12 @@ class Town:
 
     def advance_to_next(self) -> int:
         """To the next decision: until a stage, a flag or what people are asked for changes, or nothing ever will."""
-        before = self._positions()
         limit = self.clock.now() + 60 * 86_400
-        while self.clock.now() < limit and self._positions() == before:
-            step = self._next_stop(limit)
+        with self.one_at_a_time:
+            before = self._positions()
+        while self.clock.now() < limit:
+            with self.one_at_a_time:
+                step = self._next_stop(limit) if self._positions() == before else None
             if step is None:
                 break
             self._move_to(step, "to the next decision")
