@@ -10,21 +10,18 @@ from __future__ import annotations
 import io
 import re
 import runpy
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from aws_lambda_powertools.logging import Logger
+
+from orchestrator.core.redaction import MASK, redact
+from orchestrator.core.redaction.rules import CONTEXTS, FORMS
+from orchestrator.telemetry.logs import configure, get_logger
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from aws_lambda_powertools.logging import Logger  # noqa: E402
-
-from orchestrator.core.redaction import MASK, redact  # noqa: E402
-from orchestrator.core.redaction.rules import CONTEXTS, FORMS  # noqa: E402
-from orchestrator.telemetry.logs import configure, get_logger  # noqa: E402
-
 CORPUS = runpy.run_path(str(ROOT / "tests" / "core" / "redaction_corpus.py"))
 PATTERNS = [rule.pattern for family in FORMS + CONTEXTS for rule in family.rules][:30]
 KEY_PATTERN = re.compile(

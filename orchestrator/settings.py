@@ -70,7 +70,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             faults.append(f"{name} {problem}")
     if faults:
         raise SettingsError("Switchback cannot start: " + "; ".join(faults))
-    return Settings(**values)  # type: ignore[arg-type]
+    return Settings(**values)  # type: ignore[arg-type]  # each value was read by its own reader above
 
 
 def read_stored_settings(stored: str) -> Settings:

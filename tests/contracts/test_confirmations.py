@@ -8,7 +8,7 @@ from msgspec import structs
 from orchestrator.adapters.aws.clients import Clients
 from orchestrator.adapters.aws.table import Table
 from orchestrator.ports import AlreadyDone, Conflict
-from tests.contracts.table_fixtures import (  # noqa: F401
+from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
     NAME,
     NOW,
     HeldClock,

@@ -6,7 +6,7 @@ import pytest
 
 from orchestrator.core.rollout import STANDING
 from orchestrator.ports import Conflict, Locked, Refused
-from tests.contracts.table_fixtures import (  # noqa: F401
+from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
     Tables,
     clock_fixture,
     dynamo_fixture,

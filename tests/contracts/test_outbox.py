@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from orchestrator.core.effects import Arm, Disarm
-from tests.contracts.table_fixtures import (  # noqa: F401
+from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
     NOW,
     HeldClock,
     Tables,

@@ -10,7 +10,7 @@ from orchestrator.adapters.aws.table import Table
 from orchestrator.core.gates import ApprovalGate
 from orchestrator.core.plan import AlarmCondition, FlagSpec, Flip, Plan, RollBack, Safeguard, Stage, plan_hash
 from orchestrator.ports import Published, Refused, UnknownSchema
-from tests.contracts.table_fixtures import (  # noqa: F401
+from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
     NAME,
     NOW,
     Tables,

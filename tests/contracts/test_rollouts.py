@@ -13,7 +13,7 @@ from orchestrator.core.gates import Approval
 from orchestrator.core.rollout import STANDING, HoldEntry
 from orchestrator.core.verdicts import Verdict
 from orchestrator.ports import AlreadyDone, Conflict, UnknownSchema
-from tests.contracts.table_fixtures import (  # noqa: F401
+from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
     NOW,
     HeldClock,
     Tables,

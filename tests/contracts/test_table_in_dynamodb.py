@@ -18,7 +18,7 @@ from orchestrator.core.audit import first_fault
 from orchestrator.core.rollout import STANDING
 from orchestrator.core.trace import TraceRecord
 from orchestrator.ports import AlreadyDone, Conflict, Refused, SwitchbackError, Unavailable, UnknownSchema
-from tests.contracts.table_fixtures import (  # noqa: F401
+from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
     NAME,
     NOW,
     HeldClock,

@@ -12,7 +12,7 @@ from orchestrator.adapters.memory.table import MemoryTable
 from orchestrator.core.audit import first_fault
 from orchestrator.core.rollout import STANDING, Rollout
 from orchestrator.ports import SwitchbackError, Transition
-from tests.contracts.table_fixtures import (  # noqa: F401
+from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
     NOW,
     HeldClock,
     Tables,

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from orchestrator.core.trace import Step, TraceRecord
-from tests.contracts.table_fixtures import (  # noqa: F401
+from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
     NOW,
     HeldClock,
     Tables,

@@ -77,7 +77,8 @@ def _value(value: Any, telling: Telling, depth: int) -> Any:
         return type(value)(*(_value(item, max(telling, judge(name)), depth - 1) for name, item in pairs))
     if isinstance(value, (list, tuple, set, frozenset)):
         if _is_header(value):
-            return type(value)((value[0], _value(value[1], max(telling, judge(_text(value[0]))), depth - 1)))  # type: ignore[index]
+            name, content = value
+            return type(value)((name, _value(content, max(telling, judge(_text(name))), depth - 1)))
         return type(value)(_value(item, telling, depth - 1) for item in value)
     return value
 
