@@ -12,13 +12,18 @@ from msgspec import Struct, structs
 
 from orchestrator.adapters.aws.alarm_events import Home
 from orchestrator.adapters.aws.armed import SsmArmed
-from orchestrator.adapters.aws.bot_token import BotToken
 from orchestrator.adapters.aws.clients import Clients, translated
 from orchestrator.adapters.aws.cloudwatch import CloudWatchSignals
+from orchestrator.adapters.aws.completions import SsmCompletions
+from orchestrator.adapters.aws.log_catalogue import LogCatalogue
+from orchestrator.adapters.aws.logs_insights import LogsInsights
+from orchestrator.adapters.aws.metric_catalogue import MetricCatalogue
 from orchestrator.adapters.aws.pager import SnsPager
 from orchestrator.adapters.aws.queue import SqsQueue
+from orchestrator.adapters.aws.secret_parameter import SecretParameter
 from orchestrator.adapters.aws.ssm_flags import SsmFlags
 from orchestrator.adapters.aws.table import Table
+from orchestrator.adapters.catalogue import Catalogues
 from orchestrator.adapters.clock import SystemClock, SystemIds
 from orchestrator.adapters.discord.channel import DiscordChannel, register
 from orchestrator.adapters.discord.commands import definitions
@@ -26,11 +31,17 @@ from orchestrator.adapters.discord.interactions.authority import Place
 from orchestrator.adapters.discord.interactions.endpoint import Endpoint
 from orchestrator.adapters.discord.interactions.signature import Signature
 from orchestrator.adapters.discord.rest import DiscordApi
+from orchestrator.adapters.prometheus.api import PrometheusApi
+from orchestrator.adapters.prometheus.auth import Auth, FromParameter, SigV4
+from orchestrator.adapters.prometheus.catalogue import PrometheusCatalogue
+from orchestrator.adapters.prometheus.signals import PrometheusSignals
+from orchestrator.adapters.sources import Sources
+from orchestrator.adapters.targets import Functions, HttpsChecks, OptedIn, Workflows
 from orchestrator.adapters.warm_traces import WarmFirst
 from orchestrator.app import App
 from orchestrator.app.bot_flags import ALERTS, DEBUG_COMMAND, JSON_LOGGING, BotFlags
 from orchestrator.core.access import AccessPolicy, read_access
-from orchestrator.ports import Clock, Outside, Refused, Signals
+from orchestrator.ports import Clock, Outside, Refused, Signals, Targets
 from orchestrator.settings import Settings, SettingsError, read_settings, read_stored_settings
 from orchestrator.telemetry import metrics
 from orchestrator.telemetry.logs import configure
@@ -66,6 +77,7 @@ class FarSide(Struct, frozen=True, kw_only=True):
 
     clock: Clock | None = None
     signals: Signals | None = None
+    targets: Targets | None = None
     discord: Callable[[], requests.Session] | None = None
     extra_public_keys: tuple[str, ...] = ()
     log: TextIO | None = None
@@ -123,7 +135,7 @@ def discord_api() -> DiscordApi:
     here, clock = settings(), _clock()
     return DiscordApi(
         here.discord_application_id,
-        BotToken(_clients(), here.bot_token_parameter, clock.now),
+        SecretParameter(_clients(), here.bot_token_parameter, clock.now, "the bot token"),
         session=_far.discord() if _far.discord else None,
         monotonic=lambda: clock.now_ms() / 1000,
     )
@@ -145,15 +157,61 @@ def outside(brief: bool = False) -> Outside:
         ids=SystemIds(),
         flags=flags,
         armed=SsmArmed(clients, here.safeguard_prefix),
-        signals=_far.signals or CloudWatchSignals(clients),
+        signals=_far.signals or _signals(),
         rollouts=table.rollouts,
         plans=table.plans,
+        reports=table.reports,
+        targets=_far.targets or _targets(),
+        completions=SsmCompletions(clients, here.app_name, here.environment),
         confirmations=table.confirmations,
         traces=WarmFirst(table.traces, _warm_traces()),
         queue=SqsQueue(clients, here.command_queue_url),
         channel=DiscordChannel(discord_api(), ops=here.discord_ops_channel_id, alerts=here.discord_alert_channel_id),
         pager=SnsPager(clients, here.alert_topic_arn),
         switches=BotFlags(flags, clock, _defaults(here)),
+    )
+
+
+def _signals() -> Signals:
+    clients, api = _clients(), _prometheus()
+    return Sources(
+        CloudWatchSignals(clients),
+        LogsInsights(lambda: clients.logs),
+        PrometheusSignals(api) if api is not None else None,
+    )
+
+
+def _prometheus() -> PrometheusApi | None:
+    here, clients = settings(), _clients()
+    if not here.prometheus_url:
+        return None
+    match here.prometheus_auth:
+        case "none":
+            auth: Auth | None = None
+        case "sigv4":
+            auth = SigV4(here.prometheus_region or clients.ssm.meta.region_name)
+        case parameter:
+            auth = FromParameter(clients, parameter, _clock().now)
+    return PrometheusApi(here.prometheus_url, auth=auth)
+
+
+def catalogue() -> Catalogues:
+    """What there is to measure, for `plan check --live`."""
+    clients, api = _clients(), _prometheus()
+    return Catalogues(
+        MetricCatalogue(clients),
+        LogCatalogue(lambda: clients.logs),
+        PrometheusCatalogue(api) if api is not None else None,
+    )
+
+
+def _targets() -> Targets:
+    here, clients = settings(), _clients()
+    token = SecretParameter(clients, here.github_token_parameter, _clock().now, "the GitHub token")
+    return OptedIn(
+        Functions(clients, here.environment),
+        HttpsChecks(here.target_hosts),
+        Workflows(here.github_repositories, token),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import structs
 
-from orchestrator.core.effects import Arm, Disarm, Post, WriteFlag
+from orchestrator.core.effects import Arm, Disarm, Post, PublishCompleted, RunTarget, WriteFlag
 from orchestrator.core.facts import LiveFlag, Mark, Written
 from orchestrator.core.rollout import Rollout
 from orchestrator.ports import Binding, Outside, Refused, Unavailable, Waiting
@@ -51,7 +51,7 @@ def write_flags(
             first = reports.get(report.flag)
             reports[report.flag] = report if first is None else structs.replace(report, old=first.old)
         proven = {r.flag: (r.fence, r.version) for r in reports.values() if r.proven}
-        rollout = outside.rollouts.verified(rollout.id, proven) or rollout
+        rollout = outside.rollouts.verified(rollout.id, proven, outside.clock.now()) or rollout
         writes = _overtaken(rollout, reports)
         if not writes:
             break
@@ -157,6 +157,10 @@ def _deliver(outside: Outside, waiting: Waiting, now: int) -> str:
             outside.armed.arm(alarm, Binding(owner=owner, values=values))
         case Disarm(alarm=alarm, owner=owner):
             outside.armed.disarm(alarm, owner)
+        case RunTarget() as work:
+            outside.queue.send(work)
+        case PublishCompleted(plan=plan, plan_hash=plan_hash, rollout=rollout, at=at):
+            outside.completions.publish(plan, plan_hash, rollout, at)
         case Post(channel=channel, notice=notice, fingerprint=fingerprint):
             return _told_once(
                 outside,

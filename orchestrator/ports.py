@@ -12,15 +12,18 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from orchestrator.core.audit import AuditEntry
-from orchestrator.core.commands import Command, Confirmation
+from orchestrator.core.commands import Confirmation
 from orchestrator.core.effects import Outgoing
 from orchestrator.core.facts import FlagVersion, LiveFlag, Mark
+from orchestrator.core.gates import Evidence
 from orchestrator.core.notices import Notice
 from orchestrator.core.plan import Plan
 from orchestrator.core.rollout import Rollout
 from orchestrator.core.signals import AlarmReading, Measurement, Wanted
+from orchestrator.core.targets import Call, Report, Result
 from orchestrator.core.trace import TraceRecord
 from orchestrator.core.verdicts import Verdict
+from orchestrator.core.work import Work
 
 
 class SwitchbackError(Exception):
@@ -189,12 +192,18 @@ class Rollouts(Protocol):
 
     def seen(self, interaction_id: str) -> bool: ...
 
-    def verified(self, rollout_id: str, versions: Mapping[str, tuple[int, int]]) -> Rollout | None:
-        """Record, for flag: (fence, SSM version), that the desired value was read back. Entries whose fence has moved
-        on are dropped. Returns the state as it then is."""
+    def verified(self, rollout_id: str, versions: Mapping[str, tuple[int, int]], at: int) -> Rollout | None:
+        """Record, for flag: (fence, SSM version), that the desired value was read back at `at`. Entries whose fence has
+        moved on are dropped. Returns the state as it then is."""
 
-    def measured(self, rollout_id: str, verdicts: Sequence[Verdict], at: int) -> None:
-        """The newest verdicts, beside the state; the last writer wins."""
+    def measured(
+        self, rollout_id: str, verdicts: Sequence[Verdict], at: int, evidence: Mapping[str, Evidence] = {}
+    ) -> None:
+        """The newest verdicts and what the sequential judges have seen, beside the state; the last writer wins."""
+
+    def evidence(self, rollout_id: str) -> dict[str, Evidence]:
+        """What the sequential judges had seen when `measured` was last called; nothing for what cannot be read, which
+        is then measured anew."""
 
     def last_measured(self, rollout_id: str) -> tuple[tuple[Verdict, ...], int]: ...
 
@@ -226,6 +235,43 @@ class Plans(Protocol):
     def names(self) -> list[Published]: ...
 
 
+class Reports(Protocol):
+    """Results of probes, jobs and CI, by plan. They are kept for ninety days."""
+
+    def put(self, plan: str, report: Report) -> None:
+        """The same run again changes nothing."""
+
+    def since(self, plan: str, names: Iterable[str], at: int) -> dict[str, tuple[Report, ...]]:
+        """Reports no older than `at`, oldest first; names without any are left out. At most 200 a name, the newest."""
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What a target answered. `later`: it will report by itself."""
+
+    result: Result
+    line: str = ""
+    numbers: dict[str, float] = {}
+    link: str = ""
+    later: bool = False
+
+
+class Targets(Protocol):
+    """Probes and jobs. Only what the stack has opted in is ever called."""
+
+    def call(self, call: Call, *, plan: str, stage: str, run: str) -> Answer:
+        """Runs it and waits for its answer, at most 25 seconds. A target that is not opted in, does not exist or
+        cannot be reached answers `error` with why; raises nothing."""
+
+
+class Completions(Protocol):
+    """Which plans were completed in which environment of this application."""
+
+    def publish(self, plan: str, plan_hash: str, rollout: str, at: int) -> None: ...
+
+    def of(self, plan: str, environments: Iterable[str]) -> dict[str, str]:
+        """Environment to the hash completed there last; those without are left out. Raises Unavailable, Refused."""
+
+
 class Confirmations(Protocol):
     def put(self, confirmation: Confirmation) -> None: ...
 
@@ -243,7 +289,7 @@ class Traces(Protocol):
 
 
 class Queue(Protocol):
-    def send(self, command: Command) -> None:
+    def send(self, work: Work) -> None:
         """Raises Unavailable. At least once; the order is not kept."""
 
     def hand_back(self, receipt: str, seconds: int) -> None:
@@ -286,6 +332,9 @@ class Outside(Struct, frozen=True, kw_only=True):
     signals: Signals
     rollouts: Rollouts
     plans: Plans
+    reports: Reports
+    targets: Targets
+    completions: Completions
     confirmations: Confirmations
     traces: Traces
     queue: Queue

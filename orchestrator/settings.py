@@ -6,12 +6,16 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 _SNOWFLAKE = re.compile(r"[0-9]{5,20}", re.ASCII)
 _KEY = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
+_AUTH = re.compile(r"none|sigv4|/[A-Za-z0-9_./-]{1,500}", re.ASCII)
+_HOST = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,9}", re.ASCII)
+_REPOSITORY = re.compile(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9_.-]{1,100}", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -36,6 +40,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     enable_json_logging: bool = True
     enable_debug_cmd: bool = True
     enable_alerts: bool = True
+    prometheus_url: str = ""
+    prometheus_auth: str = "none"
+    prometheus_region: str = ""
+    target_hosts: tuple[str, ...] = ()
+    github_repositories: tuple[str, ...] = ()
+    github_token_parameter: str = ""
 
     @property
     def flag_prefix(self) -> str:
@@ -49,7 +59,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 ENVIRONMENT_NAMES: tuple[str, ...] = tuple(name.upper() for name in Settings.__struct_fields__)
 """The variables, in the order of Settings; the template sets exactly these."""
 
-_OPTIONAL = ("ENABLE_JSON_LOGGING", "ENABLE_DEBUG_CMD", "ENABLE_ALERTS")
+_OPTIONAL = frozenset(ENVIRONMENT_NAMES[ENVIRONMENT_NAMES.index("ENABLE_JSON_LOGGING") :])
+"""Those with a value of their own where nothing is said."""
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -107,6 +118,26 @@ def _switch(text: str) -> bool:
     return text.lower() == "true"
 
 
+def _prometheus_url(text: str) -> str:
+    """HTTP is for a Prometheus inside the same network; credentials have a setting of their own."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError("is not an address; write https://HOST/PATH, without a user and without a query")
+    return text.rstrip("/")
+
+
+def _listed(pattern: re.Pattern[str], meaning: str) -> Callable[[str], tuple[str, ...]]:
+    """Names separated by commas."""
+
+    def read(text: str) -> tuple[str, ...]:
+        names = tuple(name.strip() for name in text.split(",") if name.strip())
+        if not all(pattern.fullmatch(name) for name in names):
+            raise ValueError(f"is not {meaning}")
+        return names
+
+    return read
+
+
 _ID = _matching(_SNOWFLAKE, "a Discord id (digits)")
 _READERS: dict[str, Callable[[str], object]] = {
     "DISCORD_PUBLIC_KEY": _matching(_KEY, "a public key (64 hexadecimal digits)"),
@@ -120,4 +151,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "ENABLE_JSON_LOGGING": _switch,
     "ENABLE_DEBUG_CMD": _switch,
     "ENABLE_ALERTS": _switch,
+    "PROMETHEUS_URL": _prometheus_url,
+    "PROMETHEUS_AUTH": _matching(_AUTH, "none, sigv4, or the name of a SecureString parameter"),
+    "TARGET_HOSTS": _listed(_HOST, "a list of host names, separated by commas"),
+    "GITHUB_REPOSITORIES": _listed(_REPOSITORY, "a list of OWNER/NAME, separated by commas"),
 }

@@ -30,9 +30,19 @@ GOOD = {
     "ENABLE_JSON_LOGGING": "true",
     "ENABLE_DEBUG_CMD": "false",
     "ENABLE_ALERTS": "TRUE",
+    "PROMETHEUS_URL": "https://prometheus.example.com/shop/",
+    "PROMETHEUS_AUTH": "/switchback/dev/prometheus",
+    "PROMETHEUS_REGION": "eu-central-1",
+    "TARGET_HOSTS": "shop.example.com, api.example.com",
+    "GITHUB_REPOSITORIES": "acme/shop",
+    "GITHUB_TOKEN_PARAMETER": "/switchback/dev/github",
 }
 SWITCHES = ("ENABLE_JSON_LOGGING", "ENABLE_DEBUG_CMD", "ENABLE_ALERTS")
-NEEDED = [name for name in GOOD if name not in SWITCHES]
+FARTHER = (
+    "PROMETHEUS_URL", "PROMETHEUS_AUTH", "PROMETHEUS_REGION", "TARGET_HOSTS", "GITHUB_REPOSITORIES",
+    "GITHUB_TOKEN_PARAMETER",
+)  # fmt: skip
+NEEDED = [name for name in GOOD if name not in (*SWITCHES, *FARTHER)]
 
 CONTRACT = [
     "DISCORD_PUBLIC_KEY",
@@ -59,7 +69,7 @@ def faults(environment: dict[str, str]) -> str:
 
 def test_the_variables_are_those_that_are_promised() -> None:
     assert set(CONTRACT) <= set(ENVIRONMENT_NAMES)
-    assert set(ENVIRONMENT_NAMES) - set(CONTRACT) == set(SWITCHES)
+    assert set(ENVIRONMENT_NAMES) - set(CONTRACT) == {*SWITCHES, *FARTHER}
     assert set(ENVIRONMENT_NAMES) == {name.upper() for name in Settings.__struct_fields__} == set(GOOD)
 
 
@@ -69,6 +79,35 @@ def test_a_whole_environment_is_read() -> None:
     assert (found.enable_json_logging, found.enable_debug_cmd, found.enable_alerts) == (True, False, True)
     assert found.flag_prefix == "/switchback/dev/flags/"
     assert found.safeguard_prefix == "/switchback/dev/safeguards/"
+
+
+def test_what_plans_may_ask_and_call_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read_settings(GOOD)
+    assert found.prometheus_url == "https://prometheus.example.com/shop"
+    assert found.target_hosts == ("shop.example.com", "api.example.com")
+    assert found.github_repositories == ("acme/shop",)
+    bare = read_settings({name: GOOD[name] for name in NEEDED})
+    assert (bare.prometheus_url, bare.prometheus_auth, bare.target_hosts) == ("", "none", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("PROMETHEUS_URL", "prometheus:9090"),
+        ("PROMETHEUS_URL", "ftp://prometheus/"),
+        ("PROMETHEUS_URL", "https://me:secret@prometheus.example.com/"),
+        ("PROMETHEUS_URL", "https://prometheus.example.com/?token=secret"),
+        ("PROMETHEUS_AUTH", "bearer secret"),
+        ("TARGET_HOSTS", "shop.example.com;api.example.com"),
+        ("TARGET_HOSTS", "localhost"),
+        ("TARGET_HOSTS", "*.example.com"),
+        ("GITHUB_REPOSITORIES", "https://github.com/acme/shop"),
+    ],
+)
+def test_a_malformed_way_out_is_named_and_its_text_is_not_repeated(name: str, text: str) -> None:
+    told = faults({**GOOD, name: text})
+    assert name in told
+    assert text not in told
 
 
 def test_the_environment_of_the_process_is_read_when_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:

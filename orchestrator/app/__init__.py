@@ -14,14 +14,17 @@ from orchestrator.app.replies import dead_letter_notice, failed_notice, outcome_
 from orchestrator.app.second_person import ask, is_needed
 from orchestrator.app.standing import ensure_standing, standing_plan
 from orchestrator.app.starting import start
+from orchestrator.app.targets import run_target, take_change
 from orchestrator.app.views import find_rollout
 from orchestrator.core.access import AccessPolicy
 from orchestrator.core.actors import SWITCHBACK, Actor
-from orchestrator.core.commands import FLAG_VERBS, Command, phrase
+from orchestrator.core.commands import FLAG_VERBS, LINE_VERBS, Command, phrase
+from orchestrator.core.effects import RunTarget
 from orchestrator.core.notices import Notice
 from orchestrator.core.plan import Plan
-from orchestrator.core.rollout import STANDING
+from orchestrator.core.rollout import STANDING, ChangeMarker
 from orchestrator.core.signals import AlarmReading
+from orchestrator.core.targets import Report
 from orchestrator.core.wording import tick_failed, unproven
 from orchestrator.ports import AlreadyDone, Conflict, Outside, Refused, SwitchbackError, Unavailable
 from orchestrator.telemetry import metrics
@@ -62,6 +65,9 @@ class App:
                 return start(self.outside, command, trace_id=trace_id)
             if command.verb in FLAG_VERBS:
                 return change_flag(self.outside, command, trace_id=trace_id)
+            if command.verb in LINE_VERBS:
+                ensure_standing(self.outside)
+                return move(self.outside, STANDING, command, actor=command.actor, trace_id=trace_id)
             return self._on_rollout(command, trace_id)
         except AlreadyDone:
             return self._again(command)
@@ -89,7 +95,9 @@ class App:
 
     def _again(self, command: Command) -> Outcome:
         """It was done before: finish what a crash may have left, and say how things are now."""
-        if command.verb in FLAG_VERBS:
+        if command.verb in LINE_VERBS:
+            rollout_id = STANDING
+        elif command.verb in FLAG_VERBS:
             rollout_id = owner_of(self.outside, command.target)[1].id
         else:
             found = find_rollout(self.outside, command.target)
@@ -196,6 +204,27 @@ class App:
                 self._keep(
                     recorder, outcomes[0], actor=SWITCHBACK.user_id, rollout=name, command=f"{alarm.name} {alarm.state}"
                 )
+            return outcomes
+
+    def run_target(self, work: RunTarget) -> Report | None:
+        """A probe or a job, off the queue. Raises Unavailable when it should come again."""
+        recorder = self._recorder("job", "")
+        with bound(trace_id=recorder.trace_id, command=work.target):
+            with recorder.step("call"):
+                report = run_target(self.outside, work)
+            if report is not None:
+                outcome = Outcome(kind=report.result, reason=report.line or f"{work.target}: {report.result}")
+                self._keep(recorder, outcome, actor=SWITCHBACK.user_id, command=f"{work.plan} {work.target}")
+            return report
+
+    def take_change(self, marker: ChangeMarker) -> list[Outcome]:
+        """Something else changed: the evidence of the rollouts it concerns counts afresh. Raises Unavailable."""
+        recorder = self._recorder("change", "")
+        with bound(trace_id=recorder.trace_id, command=marker.what):
+            outcomes = take_change(self.outside, marker, trace_id=recorder.trace_id)
+            for outcome in outcomes:
+                name = outcome.rollout.id if outcome.rollout else ""
+                self._keep(recorder, outcome, actor=SWITCHBACK.user_id, rollout=name, command=marker.what)
             return outcomes
 
     def publish(self, plan: Plan, actor: Actor) -> str:

@@ -10,14 +10,15 @@ from orchestrator.app.moving import Outcome, move, plan_of, read_alarms
 from orchestrator.app.standing import NOTHING, standing_plan
 from orchestrator.core.actors import SWITCHBACK
 from orchestrator.core.commands import Command
+from orchestrator.core.exposure import plain, reading
 from orchestrator.core.facts import Written
 from orchestrator.core.plan import AlarmCondition, Safeguard, SetFlags
 from orchestrator.core.rollout import STANDING
 from orchestrator.core.signals import AlarmReading
-from orchestrator.core.wording import own_alarm
+from orchestrator.core.wording import own_alarm, reads
 from orchestrator.ports import Binding, Outside, Refused, SwitchbackError, Unavailable
 
-UNDER_NO_ALARM = ("promote", "resume")
+UNDER_NO_ALARM = ("promote", "skip", "resume")
 """What a standing safeguard's alarm forbids on a rollout that owns its flag; a start is refused by its own faults."""
 
 
@@ -121,7 +122,9 @@ def _in_rollouts(outside: Outside, alarm: AlarmReading, trace_id: str) -> list[O
         rollout = outside.rollouts.load(owner)
         if rollout is None or alarm.since < max(rollout.started_at, rollout.resumed_at):
             continue
-        if flag in rollout.flags and rollout.flags[flag].kept != wanted[flag]:
+        state = rollout.flags.get(flag)
+        # The plan names the plain value; what is kept may be the same as a definition.
+        if state is not None and (state.kept is None or reading(state.kept) != plain(wanted[flag])):
             command = Command(
                 verb="set_flag",
                 target=flag,
@@ -134,7 +137,8 @@ def _in_rollouts(outside: Outside, alarm: AlarmReading, trace_id: str) -> list[O
 
 
 def _sets(guard: Safeguard) -> tuple[tuple[str, str], ...]:
-    return guard.action.values if isinstance(guard.action, SetFlags) else ()
+    """What it sets for good: nothing where it is only tried out."""
+    return guard.action.values if isinstance(guard.action, SetFlags) and not guard.dry_run else ()
 
 
 def _without_the_table(outside: Outside, binding: Binding, alarm: AlarmReading) -> Outcome:
@@ -153,6 +157,7 @@ def _without_the_table(outside: Outside, binding: Binding, alarm: AlarmReading) 
 
 def _said(written: tuple[Written, ...]) -> str:
     return "\n".join(
-        f"{report.flag}: {report.old} -> {report.wanted} ({'read back' if report.proven else 'NOT read back'})"
+        f"{report.flag}: {reads(report.old) if report.old else 'absent'} -> {reads(report.wanted)} "
+        f"({'read back' if report.proven else 'NOT read back'})"
         for report in written
     )

@@ -9,6 +9,7 @@ from msgspec import structs
 from orchestrator.app.moving import Outcome, move, plan_of
 from orchestrator.app.standing import BOT_FLAGS, ensure_standing, standing_or_blank, standing_plan
 from orchestrator.core.commands import Command
+from orchestrator.core.exposure import reading
 from orchestrator.core.facts import LiveFlag
 from orchestrator.core.nearest import nearest
 from orchestrator.core.plan import BOOLEAN, FlagSpec, Plan
@@ -83,12 +84,17 @@ def declared(outside: Outside) -> dict[str, FlagSpec]:
 
 
 def _unfit(flag: str, value: str, spec: FlagSpec | None, live: LiveFlag | None) -> str:
-    ladder = spec.ladder if spec else BOOLEAN if live and live.value in BOOLEAN else None
+    ladder = spec.ladder if spec else BOOLEAN if live is not None and _is_boolean(live.value) else None
     if ladder is not None and value not in ladder:
         return f"{flag} takes {' or '.join(ladder)}, not {value[:40] or 'nothing'}"
     if not _VALUE.fullmatch(value):
         return f"{flag} cannot take that value; letters, digits and . _ : @ / + - are fine, up to 128 of them"
     return ""
+
+
+def _is_boolean(stored: str) -> bool:
+    setting = reading(stored)
+    return setting is not None and set(setting.values) <= set(BOOLEAN)
 
 
 def _near(outside: Outside, flag: str) -> str:

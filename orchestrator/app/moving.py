@@ -11,12 +11,14 @@ from orchestrator.core.actors import SWITCHBACK, Actor
 from orchestrator.core.audit import GENESIS, AuditEntry, sealed
 from orchestrator.core.commands import FLAG_VERBS, Command, Confirmation
 from orchestrator.core.effects import Decision, Post, WriteFlag
-from orchestrator.core.engine import Event, decide, questions, read_back
+from orchestrator.core.engine import Event, decide, questions, read_back, reports_of
 from orchestrator.core.facts import Facts, Written
+from orchestrator.core.gates import Evidence
 from orchestrator.core.notices import Action
 from orchestrator.core.plan import Plan
-from orchestrator.core.rollout import STANDING, FlagState, Rollout
+from orchestrator.core.rollout import STANDING, FlagState, HoldEntry, Rollout
 from orchestrator.core.signals import AlarmReading
+from orchestrator.core.targets import Report
 from orchestrator.ports import Conflict, Outside, Refused, Transition, Unavailable
 
 TRIES = 6
@@ -50,11 +52,11 @@ class PlanMissing(Refused):
 
 
 def plan_of(outside: Outside, rollout: Rollout) -> Plan:
-    """The plan the rollout is pinned to, by its hash."""
+    """The plan the rollout is pinned to by its hash, as it runs in this environment."""
     plan = outside.plans.get(rollout.plan_hash)
     if plan is None:
         raise PlanMissing(f"the plan of {rollout.id} is not in the table")
-    return plan
+    return plan.within(rollout.environment)
 
 
 def look(
@@ -62,13 +64,62 @@ def look(
 ) -> Facts:
     """What one decision may look at, and the flags `also` named. What cannot be read is left out and said to be."""
     alarms, alarms_read = read_alarms(outside, plan)
-    answers = {}
-    wanted = questions(plan, rollout, now) if measure else ()
-    if wanted:
-        answers = outside.signals.measure(wanted, now)
+    evidence = _evidence(outside, rollout) if measure else {}
+    wanted = questions(plan, rollout, evidence, now) if measure else ()
+    answers = outside.signals.measure(wanted, now) if wanted else {}
     names = dict.fromkeys([*rollout.flags, *(spec.name for spec in plan.flags), *also])
     seen = look_at_flags(outside, rollout, names)
-    return structs.replace(seen, alarms=alarms, alarms_read=alarms_read, answers=answers)
+    completed, completed_read = _completed(outside, plan, rollout)
+    return structs.replace(
+        seen,
+        alarms=alarms,
+        alarms_read=alarms_read,
+        evidence=evidence,
+        answers=answers,
+        reports=_reports(outside, plan, rollout),
+        completed=completed,
+        completed_read=completed_read,
+        line=line_of(outside),
+    )
+
+
+def _evidence(outside: Outside, rollout: Rollout) -> dict[str, Evidence]:
+    """What is lost is measured anew, so that a table that cannot be read keeps no safeguard from being judged."""
+    try:
+        return outside.rollouts.evidence(rollout.id)
+    except (Unavailable, Refused):
+        return {}
+
+
+REPORT_AGE = 90 * 86_400
+"""Seconds: a report may be as old as this where a gate says that it may be older than the stage."""
+
+
+def _reports(outside: Outside, plan: Plan, rollout: Rollout) -> dict[str, tuple[Report, ...]]:
+    names = reports_of(plan, rollout)
+    if not names:
+        return {}
+    try:
+        return outside.reports.since(plan.name, names, max(0, rollout.started_at - REPORT_AGE))
+    except (Unavailable, Refused):
+        return {}
+
+
+def _completed(outside: Outside, plan: Plan, rollout: Rollout) -> tuple[dict[str, str], bool]:
+    """Only a start asks for it, and only of a plan that has environments. False: it could not be read."""
+    if not plan.environments or rollout.version:
+        return {}, True
+    try:
+        return outside.completions.of(plan.name, plan.environments), True
+    except (Unavailable, Refused):
+        return {}, False
+
+
+def line_of(outside: Outside) -> HoldEntry | None:
+    """Why every rollout stands still, None when none does. It lies in the standing set."""
+    standing = outside.rollouts.load(STANDING)
+    holds = standing.holds if standing is not None else ()
+    return next((entry for entry in holds if entry.kind == "line"), None)
 
 
 def look_at_flags(outside: Outside, rollout: Rollout, names: Iterable[str]) -> Facts:
@@ -128,9 +179,9 @@ def move(
             continue
         settled = read_back(saved, facts)
         if settled:
-            saved = outside.rollouts.verified(saved.id, settled) or saved
-        if decision.verdicts:
-            outside.rollouts.measured(saved.id, decision.verdicts, now)
+            saved = outside.rollouts.verified(saved.id, settled, now) or saved
+        if decision.verdicts or decision.evidence:
+            outside.rollouts.measured(saved.id, decision.verdicts, now, decision.evidence)
         saved, written = carry_out(outside, saved, decision, actor=actor, event=event)
         return Outcome(
             kind=decision.kind,
@@ -146,7 +197,7 @@ def _facts_for(outside: Outside, plan: Plan, rollout: Rollout, event: Event, now
     """On the way off only the flags are looked at: an off that somebody made a moment ago must not be written over."""
     if isinstance(event, AlarmReading):
         return look_at_flags(outside, rollout, rollout.flags) if event.state == "ALARM" else Facts()
-    also = [event.target] if event is not None and event.verb in FLAG_VERBS else []
+    also = [event.target] if isinstance(event, Command) and event.verb in FLAG_VERBS else []
     return look(outside, plan, rollout, now, also=also)
 
 

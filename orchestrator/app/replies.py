@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orchestrator.app.moving import Outcome
-from orchestrator.core.commands import Command, phrase
+from orchestrator.core.commands import LINE_VERBS, Command, phrase
 from orchestrator.core.facts import Written
 from orchestrator.core.markdown import escape
 from orchestrator.core.notices import Notice, Tone
-from orchestrator.core.rollout import STANDING
+from orchestrator.core.rollout import STANDING, Rollout
+from orchestrator.core.wording import said_value
 
 _DONE = {
     "start": "started",
@@ -27,27 +28,40 @@ _DONE = {
     "emergency": "made safe without the table",
 }
 
-_BY_VERB = {("approve", "hold"): "approved", ("rollback_flag", "set"): "rolled back to its safe value"}
+_BY_VERB = {
+    ("approve", "hold"): "approved",
+    ("tick", "hold"): "has one item less to tick off",
+    ("skip", "advance"): "skipped a stage",
+    ("skip", "watch"): "skipped its last stage",
+    ("climb", "hold"): "is on the next rung of its ladder",
+    ("climb", "rollback"): "is on the next rung of its ladder",
+    ("rollback_flag", "set"): "rolled back to its safe value",
+    ("hold_line", "pause"): "is held: no rollout goes forward",
+    ("free_line", "resume"): "is free: rollouts go on",
+}
 
 
 def say_written(written: Sequence[Written]) -> tuple[str, ...]:
     """One line a flag. Only what SSM returned on reading back is called written."""
     lines = []
     for report in written:
-        move = f"`{report.flag}`: {report.old or 'absent'} → **{report.wanted}**"
+        old = said_value(report.old) if report.old else "absent"
+        move = f"`{report.flag}`: {old} → **{said_value(report.wanted)}**"
         if report.proven:
             lines.append(f"{move}, written and read back after {report.ms / 1000:.1f} s (version {report.version})")
         else:
-            seen = f"SSM returned {report.read_back}" if report.read_back is not None else "SSM did not answer in time"
+            seen = (
+                f"SSM returned {said_value(report.read_back)}"
+                if report.read_back is not None
+                else "SSM did not answer in time"
+            )
             lines.append(f"{move}, NOT read back: {seen}. The next tick tries again within a minute.")
     return tuple(lines)
 
 
 def outcome_notice(environment: str, command: Command, outcome: Outcome, now: int) -> Notice:
     """The reply to a command, finished."""
-    subject = escape(
-        outcome.rollout.id if outcome.rollout and outcome.rollout.id != STANDING else command.target, one_line=True
-    )
+    subject = _subject(command, outcome.rollout)
     if outcome.refused:
         return Notice(
             kind="refused",
@@ -66,11 +80,12 @@ def outcome_notice(environment: str, command: Command, outcome: Outcome, now: in
         )
     tone: Tone = "ok" if outcome.proven else "firing"
     done = _BY_VERB.get((command.verb, outcome.kind)) or _DONE.get(outcome.kind, outcome.kind)
+    if command.verb == "resume" and outcome.rollout and outcome.rollout.holds:
+        done = "is still held; one pause was lifted"
     headline = f"{environment} · {subject} {done}"
     if not outcome.proven:
         headline = f"{environment} · {subject}: NOT everything could be read back"
     took = f"Took {outcome.ms / 1000:.1f} s." if outcome.written else f"{escape(outcome.reason, one_line=True)}."
-    held = outcome.rollout.holds[-1:] if outcome.rollout else ()
     return Notice(
         kind="done",
         tone=tone,
@@ -78,10 +93,28 @@ def outcome_notice(environment: str, command: Command, outcome: Outcome, now: in
         lines=(
             *say_written(outcome.written),
             took,
-            *(f"Held: {escape(entry.reason, one_line=True)}. `/rollout resume` goes on." for entry in held),
+            *_held(command, outcome.rollout),
         ),
         at=now,
     )
+
+
+def _subject(command: Command, rollout: Rollout | None) -> str:
+    if command.verb in LINE_VERBS:
+        return "the line"
+    return escape(rollout.id if rollout and rollout.id != STANDING else command.target, one_line=True)
+
+
+def _held(command: Command, rollout: Rollout | None) -> tuple[str, ...]:
+    """What still stops it, whoever asked for that, and what ends it."""
+    holds = rollout.holds if rollout else ()
+    if not holds or (rollout and rollout.id == STANDING and command.verb not in LINE_VERBS):
+        return ()
+    ends = "`/rollout free-all` lets every rollout go on."
+    if command.verb not in LINE_VERBS:
+        ends = "`/rollout resume` goes on."
+    lines = [f"Held: {escape(e.reason, one_line=True)} ({escape(e.by, one_line=True)})." for e in holds]
+    return (*lines, ends)
 
 
 def failed_notice(environment: str, command: Command, now: int) -> Notice:

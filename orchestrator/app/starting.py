@@ -26,11 +26,14 @@ def published_plan(outside: Outside, name: str) -> tuple[Published, Plan] | str:
 
 
 def decide_start(outside: Outside, command: Command, now: int) -> tuple[Plan, Decision] | str:
-    """The decision on a start, without carrying it out: the preview and the start itself rest on the same one."""
+    """The decision on a start, without carrying it out: the preview and the start itself rest on the same one.
+
+    The plan is the one that runs in this environment; the hash stays the published one's.
+    """
     found = published_plan(outside, command.target)
     if isinstance(found, str):
         return found
-    published, plan = found
+    published, plan = found[0], found[1].within(outside.environment)
     live = outside.rollouts.live_of(plan.name)
     if live is not None:
         return f"{live} is live already; roll it back or abort it before a new start"

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from orchestrator.app.alarms import UNDER_NO_ALARM, standing_in_alarm
-from orchestrator.app.flags import declared, owner_of, prepare
+from orchestrator.app.flags import declared, owner_of
 from orchestrator.app.moving import look, plan_of
 from orchestrator.app.standing import BOT_FLAGS, standing_plan
-from orchestrator.app.starting import decide_start, published_plan, start_binding
-from orchestrator.core.commands import FLAG_VERBS, FORWARD, Command
+from orchestrator.core.calendar import Frozen, frozen
 from orchestrator.core.durations import say_duration
-from orchestrator.core.effects import Decision, WriteFlag
-from orchestrator.core.engine import binding, decide, next_decision, say_status
-from orchestrator.core.facts import FlagVersion, LiveFlag
+from orchestrator.core.engine import clocks, next_decision, say_status, scope_of, soak_ends
+from orchestrator.core.engine.readiness import not_ready
+from orchestrator.core.engine.scope import gates_here
+from orchestrator.core.exposure import reading
+from orchestrator.core.facts import Facts, FlagVersion, LiveFlag
+from orchestrator.core.gates import ApprovalGate, MetricGate, judge
 from orchestrator.core.nearest import nearest
 from orchestrator.core.plan import FlagSpec, Plan
-from orchestrator.core.rollout import STANDING, FlagState, Rollout
+from orchestrator.core.rollout import STANDING, BackClock, FlagState, HoldEntry, Rollout
+from orchestrator.core.targets import Report
 from orchestrator.core.verdicts import Verdict
 from orchestrator.ports import Outside, Published, Refused, Unavailable
 
@@ -32,11 +34,32 @@ class FlagView(Struct, frozen=True, kw_only=True):
 
     @property
     def differs(self) -> bool:
+        """Whether SSM says something else than the state wants. Two texts with one meaning do not differ."""
         wanted = self.state.desired if self.state else None
-        return wanted is not None and self.live is not None and self.live.value != wanted
+        if wanted is None or self.live is None or self.live.value == wanted:
+            return False
+        found = reading(self.live.value)
+        return found is None or found != reading(wanted)
+
+
+class GateView(Struct, frozen=True, kw_only=True):
+    """A gate that must open before the rollout goes on. verdict: None while nobody has judged it. name: what tells an
+    approval from the others of its stage."""
+
+    label: str
+    name: str = ""
+    verdict: Verdict | None = None
+
+    @property
+    def blocks(self) -> bool:
+        return self.verdict is None or not (self.verdict.passed or self.verdict.advisory)
 
 
 class StatusView(Struct, frozen=True, kw_only=True):
+    """verdicts: as the last tick measured them, at `measured_at`. gates: every gate here, what people and probes have
+    done as of now. reports: the newest of each probe, job and report. unready: why alarms or unreadable flags stop it,
+    empty when they do not. line, freeze: what stops every rollout, and this plan."""
+
     rollout: Rollout
     plan: Plan
     flags: tuple[FlagView, ...]
@@ -46,15 +69,16 @@ class StatusView(Struct, frozen=True, kw_only=True):
     next_decision: int | None
     newer_plan: bool
     now: int
+    gates: tuple[GateView, ...] = ()
+    reports: tuple[Report, ...] = ()
+    unready: str = ""
+    line: HoldEntry | None = None
+    freeze: Frozen | None = None
+    clock: BackClock | None = None
 
     @property
     def headline(self) -> str:
-        rollout = self.rollout
-        if rollout.status == "running":
-            where = f"stage {rollout.stage + 1} of {len(self.plan.stages)}: {rollout.stage_key(self.plan)}"
-            return f"{where}, held" if rollout.holds else where
-        held = ", held" if rollout.holds and rollout.status == "watching" else ""
-        return say_status(rollout) + held
+        return headline(self.rollout, self.plan)
 
     @property
     def waits_for(self) -> str:
@@ -62,22 +86,26 @@ class StatusView(Struct, frozen=True, kw_only=True):
         rollout = self.rollout
         if rollout.holds:
             return f"held: {rollout.holds[-1].reason} ({rollout.holds[-1].by})"
-        if rollout.status == "watching":
-            return f"watching for {say_duration(rollout.watch_until - self.now)} more"
-        if rollout.status == "running" and self.next_decision and rollout.waiting in ("", "soak"):
-            return f"soaks for {say_duration(self.next_decision - self.now)} more"
+        if rollout.status not in ("running", "watching"):
+            return rollout.waiting_line or say_status(rollout)
+        if self.line is not None:
+            return f"the line is held by {self.line.by} ({self.line.reason})"
+        if self.freeze is not None:
+            return f"frozen for {say_duration(self.freeze.until - self.now)} more ({self.freeze.reason})"
+        ends = rollout.watch_until if rollout.status == "watching" else soak_ends(self.plan, rollout)
+        if ends > self.now and rollout.waiting in ("", "soak", "watch"):
+            doing = "watching" if rollout.status == "watching" else "soaks"
+            return f"{doing} for {say_duration(ends - self.now)} more"
         return rollout.waiting_line or say_status(rollout)
 
 
-class Preview(Struct, frozen=True, kw_only=True):
-    """What a command would do now. `refusal` is empty when it may go on; `bound_to` is what its button is bound to."""
-
-    writes: tuple[WriteFlag, ...] = ()
-    refusal: str = ""
-    bound_to: str = ""
-    rollout: Rollout | None = None
-    plan: Plan | None = None
-    reason: str = ""
+def headline(rollout: Rollout, plan: Plan) -> str:
+    """Where it is, in a few words."""
+    if rollout.status == "running":
+        where = f"stage {rollout.stage + 1} of {len(plan.stages)}: {rollout.stage_key(plan)}"
+        return f"{where}, held" if rollout.holds else where
+    held = ", held" if rollout.holds and rollout.status == "watching" else ""
+    return say_status(rollout) + held
 
 
 def find_rollout(outside: Outside, name: str) -> Rollout | str:
@@ -97,26 +125,46 @@ def find_rollout(outside: Outside, name: str) -> Rollout | str:
 
 
 def status(outside: Outside, rollout: Rollout) -> StatusView:
-    plan = plan_of(outside, rollout)
-    live, flags_read = _read(outside, list(rollout.flags))
+    plan, now = plan_of(outside, rollout), outside.clock.now()
+    facts = look(outside, plan, rollout, now, measure=False)
     verdicts, at = outside.rollouts.last_measured(rollout.id)
     latest = outside.plans.latest(rollout.plan)
-    now = outside.clock.now()
     # The verdicts that opened this stage bear its first second; they were the last stage's.
-    current = rollout.status == "running" and at > rollout.evidence_from
+    current = rollout.status in ("running", "watching") and at > rollout.evidence_from
+    goes_on = rollout.status in ("running", "watching")
     return StatusView(
         rollout=rollout,
         plan=plan,
         flags=tuple(
-            FlagView(name=name, live=live.get(name), spec=plan.flag(name), state=state, owner=rollout.id)
+            FlagView(name=name, live=facts.flags.get(name), spec=plan.flag(name), state=state, owner=rollout.id)
             for name, state in rollout.flags.items()
         ),
-        flags_read=flags_read,
+        flags_read=facts.flags_read,
         verdicts=verdicts if current else (),
         measured_at=at if current else 0,
         next_decision=next_decision(plan, rollout, now),
         newer_plan=latest is not None and latest.hash != rollout.plan_hash,
         now=now,
+        gates=_gates(plan, rollout, facts, verdicts if current else (), now),
+        reports=tuple(found[-1] for found in facts.reports.values() if found),
+        unready=not_ready(plan, facts) if goes_on else "",
+        line=facts.line if rollout.is_live else None,
+        freeze=frozen(plan.freezes, plan.timezone, now) if goes_on else None,
+        # The next tick keeps what can be said by now already.
+        clock=clocks.live(clocks.seen(plan, rollout, facts, now)),
+    )
+
+
+def _gates(plan: Plan, rollout: Rollout, facts: Facts, measured: tuple[Verdict, ...], now: int) -> tuple[GateView, ...]:
+    """What is measured as of the last tick; what people, probes and flags have done since then as of now."""
+    known, scope = {verdict.gate: verdict for verdict in measured}, scope_of(plan, rollout, facts, now)
+    return tuple(
+        GateView(
+            label=gate.label,
+            name=gate.name if isinstance(gate, ApprovalGate) else "",
+            verdict=known.get(gate.label) if isinstance(gate, MetricGate) else judge(gate, scope),
+        )
+        for gate in gates_here(plan, rollout)
     )
 
 
@@ -171,65 +219,16 @@ def rollouts(outside: Outside, limit: int = 10) -> list[Rollout]:
     return sorted((r for r in found if r is not None), key=lambda r: (not r.is_live, -r.started_at))[:limit]
 
 
-def preview(outside: Outside, command: Command) -> Preview:
-    """Exactly what the command would write, by the very decision that would be carried out."""
-    now = outside.clock.now()
-    if command.verb == "start":
-        return _preview_start(outside, command, now)
-    if command.verb in FLAG_VERBS:
-        prepared = prepare(outside, command)
-        if isinstance(prepared, str):
-            return Preview(refusal=prepared)
-        rollout, plan, command = prepared
-    else:
-        found = find_rollout(outside, command.target)
-        if isinstance(found, str):
-            return Preview(refusal=found)
-        rollout, plan = found, plan_of(outside, found)
-        if command.verb in UNDER_NO_ALARM and (against := standing_in_alarm(outside, rollout.flags)):
-            return Preview(refusal=f"{against}; nothing goes on under it", rollout=rollout, plan=plan)
-    also = [command.target] if command.verb in FLAG_VERBS else []
-    facts = look(outside, plan, rollout, now, measure=command.verb == "approve", also=also)
-    decision = decide(plan, rollout, command, facts, now)
-    return _previewed(rollout, plan, command, decision)
-
-
-def _preview_start(outside: Outside, command: Command, now: int) -> Preview:
-    decided = decide_start(outside, command, now)
-    if isinstance(decided, str):
-        return Preview(refusal=decided)
-    plan, decision = decided
-    if decision.rollout is None:
-        return Preview(refusal=decision.reason, plan=plan)
-    bound = start_binding(decision.rollout.plan_hash)
-    return Preview(writes=decision.writes, bound_to=bound, rollout=decision.rollout, plan=plan, reason=decision.reason)
-
-
-def _previewed(rollout: Rollout, plan: Plan, command: Command, decision: Decision) -> Preview:
-    if decision.kind == "refuse":
-        return Preview(refusal=decision.reason, rollout=rollout, plan=plan)
-    bound = binding(rollout) if command.verb in FORWARD and command.verb not in FLAG_VERBS else ""
-    return Preview(writes=decision.writes, bound_to=bound, rollout=decision.rollout, plan=plan, reason=decision.reason)
-
-
-def _read(outside: Outside, names: list[str]) -> tuple[dict[str, LiveFlag], bool]:
-    try:
-        return outside.flags.read(names), True
-    except (Unavailable, Refused):
-        return {}, False
-
-
 __all__ = [
     "FlagView",
-    "Preview",
+    "GateView",
     "StatusView",
     "find_rollout",
     "flag",
     "flags",
+    "headline",
     "history",
     "plans",
-    "preview",
-    "published_plan",
     "rollouts",
     "status",
 ]

@@ -16,6 +16,8 @@ USUAL_PORT = 8700
 
 _KEY = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 _PLANS = Path(__file__).parents[2] / "plans"
+_SHOWN = ("new-checkout.yaml", "prisma-persistence.yaml", "safeguards.yaml")
+"""What there is to play with unless somebody brings plans: a small one first."""
 
 
 def add_to(commands: Any) -> None:
@@ -39,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         from orchestrator.sandbox.town import PlanFault, Town
     except ModuleNotFoundError as missing:
         return _refuse(f"the sandbox needs {missing.name}; `make sandbox` installs what it needs")
-    plans = options.plan or [_PLANS / "prisma-persistence.yaml", _PLANS / "safeguards.yaml"]
+    plans = options.plan or [_PLANS / name for name in _SHOWN]
     log = open(os.devnull, "w") if sys.stderr.isatty() else sys.stderr  # noqa: SIM115 (open as long as we run)
     try:
         town = Town(plans, options.public_key, log)

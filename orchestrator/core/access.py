@@ -29,7 +29,9 @@ RIGHTS = (
     "debug own",
     "debug any",
 )
-"""look: status, lists, history, help · flag settle: adopt or revert a change by hand · debug any: others' traces."""
+"""look: status, lists, history, help · rollout promote: skipping too · rollout approve: ticking items off too · rollout
+resume: freeing the line too · rollback: the ladder and holding the line too · flag settle: adopt or revert a change by
+hand · debug any: others' traces."""
 
 
 class _Environment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -57,6 +57,16 @@ def upper_bound(k: int, n: int, confidence: float = CONFIDENCE) -> float:
     return _solve(lambda p: cdf(k, n, p) < 1.0 - confidence)
 
 
+def is_over(k: int, n: int, rate: float, confidence: float = CONFIDENCE) -> bool:
+    """Whether k of n shows more than `rate`: `lower_bound(k, n) > rate`, without solving for the bound."""
+    return k > 0 and n > 0 and 1.0 - cdf(k - 1, n, rate) < 1.0 - confidence
+
+
+def is_within(k: int, n: int, rate: float, confidence: float = CONFIDENCE) -> bool:
+    """Whether k of n shows no more than `rate`: `upper_bound(k, n) <= rate`, without solving for the bound."""
+    return 0 <= k < n and cdf(k, n, rate) <= 1.0 - confidence
+
+
 def clean_sample(bound: float, confidence: float = CONFIDENCE) -> int:
     """How many events without a bad one prove a rate below `bound`: 299 for 1 % at 95 %."""
     return int(-(-log(1.0 - confidence) // log1p(-bound))) if 0.0 < bound < 1.0 else 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
 from orchestrator.core.actors import Actor
@@ -21,23 +20,46 @@ Verb = Literal[
     "rollback_flag",
     "adopt",
     "revert",
+    "skip",
+    "tick",
+    "climb",
+    "done",
+    "hold_line",
+    "free_line",
     "status",
 ]
-"""`status` only looks; it is here because a button under a notice may ask for it."""
+"""skip: pass an optional stage by; tick: an item of a checklist is done; climb: run the ladder's next rung; done: a
+rung that people do is done, and has helped or not; hold_line, free_line: stop every rollout, and let them go on.
+`status` only looks; it is here because a button under a notice may ask for it."""
 
-_PHRASES: dict[str, str] = {"rollback": "roll back", "rollback_flag": "roll back", "set_flag": "set"}
+_PHRASES: dict[str, str] = {
+    "rollback": "roll back",
+    "rollback_flag": "roll back",
+    "set_flag": "set",
+    "skip": "skip the stage of",
+    "tick": "tick off an item of",
+    "climb": "climb the ladder of",
+    "done": "report on the rung of",
+    "hold_line": "hold the line",
+    "free_line": "free the line",
+}
 
-FORWARD: frozenset[str] = frozenset({"start", "promote", "approve", "resume", "set_flag", "adopt", "revert"})
+FORWARD: frozenset[str] = frozenset(
+    {"start", "promote", "approve", "resume", "skip", "tick", "set_flag", "adopt", "revert", "free_line"}
+)
 """Verbs that may raise exposure: they are bound to the state as previewed, and never carried out twice."""
+
+LINE_VERBS: frozenset[str] = frozenset({"hold_line", "free_line"})
+"""Verbs that concern every rollout at once; they have no target."""
 
 FLAG_VERBS: frozenset[str] = frozenset({"set_flag", "rollback_flag"})
 """Verbs whose target is a flag, not a plan."""
 
-TWO_PEOPLE: frozenset[str] = frozenset({"start", "promote", "resume", "set_flag"})
+TWO_PEOPLE: frozenset[str] = frozenset({"start", "promote", "skip", "resume", "set_flag", "free_line"})
 """Verbs that take a second person where the environment asks for one. Going back never does."""
 
 
-class Command(Struct, frozen=True, kw_only=True):
+class Command(Struct, frozen=True, kw_only=True, tag="command"):
     """`target` is a plan, or a flag for the flag verbs. `args` holds what the verb needs (value, role, stage).
 
     `bound_to` is `plan hash:transition` as previewed, empty where the verb is never refused as stale. `confirmation`
@@ -78,13 +100,6 @@ class Confirmation(Struct, frozen=True, kw_only=True):
 
 def phrase(command: Command) -> str:
     """What was asked for, as somebody would say it: `roll back PORTAL_PRISMA`, `set PORTAL_PRISMA to true`."""
-    said = f"{_PHRASES.get(command.verb, command.verb)} {command.target}"
+    target = "" if command.verb in LINE_VERBS else f" {command.target}"
+    said = f"{_PHRASES.get(command.verb, command.verb)}{target}"
     return f"{said} to {command.args['value']}" if command.verb == "set_flag" and "value" in command.args else said
-
-
-def encode_command(command: Command) -> str:
-    return msgspec.json.encode(command).decode()
-
-
-def decode_command(body: str | bytes) -> Command:
-    return msgspec.json.decode(body, type=Command)

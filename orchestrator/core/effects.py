@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from orchestrator.core.gates import Evidence
 from orchestrator.core.notices import Notice
 from orchestrator.core.rollout import Rollout
 from orchestrator.core.verdicts import Verdict
@@ -45,8 +46,27 @@ class Post(Struct, frozen=True, kw_only=True, tag="post"):
     proves: bool = False
 
 
-Effect = WriteFlag | Arm | Disarm | Post
-Outgoing = Arm | Disarm | Post
+class RunTarget(Struct, frozen=True, kw_only=True, tag="run_target"):
+    """Call a probe or a job of the plan; what becomes of it arrives as a report of the same `run`."""
+
+    target: str
+    run: str
+    plan: str
+    plan_hash: str
+    stage: str = ""
+
+
+class PublishCompleted(Struct, frozen=True, kw_only=True, tag="publish_completed"):
+    """Tell the next environment that this plan was completed here, with this hash."""
+
+    plan: str
+    plan_hash: str
+    rollout: str
+    at: int
+
+
+Effect = WriteFlag | Arm | Disarm | Post | RunTarget | PublishCompleted
+Outgoing = Arm | Disarm | Post | RunTarget | PublishCompleted
 """The effects that wait in the outbox until they are done."""
 
 DecisionKind = Literal[
@@ -66,13 +86,17 @@ DecisionKind = Literal[
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """The engine's answer. `rollout` is the next state, the same object if nothing changes, None if no start."""
+    """The engine's answer. `rollout` is the next state, the same object if nothing changes, None if no start.
+
+    `evidence` is what the sequential judges have seen by now, to be kept beside the state.
+    """
 
     kind: DecisionKind
     rollout: Rollout | None
     reason: str
     effects: tuple[Effect, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    evidence: dict[str, Evidence] = {}
 
     @property
     def writes(self) -> tuple[WriteFlag, ...]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from orchestrator.core.gates import Evidence
+from orchestrator.core.rollout import HoldEntry
 from orchestrator.core.signals import AlarmReading, Measurement, Wanted
+from orchestrator.core.targets import Report
 
 
 class LiveFlag(Struct, frozen=True, kw_only=True):
@@ -45,12 +48,22 @@ class FlagVersion(Struct, frozen=True, kw_only=True):
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """Everything one decision may look at. A flag, alarm or answer that is not there was not to be had."""
+    """Everything one decision may look at. A flag, alarm or answer that is not there was not to be had.
+
+    evidence: what the sequential judges had seen at the last tick. reports: the plan's probes, jobs and reports since
+    the rollout began, oldest first. completed: environment to the hash of this plan that was completed there last.
+    line: why every rollout stands still, None when none does.
+    """
 
     flags: dict[str, LiveFlag] = {}
     marks: dict[str, Mark] = {}
     alarms: dict[str, AlarmReading] = {}
     answers: dict[Wanted, Measurement] = {}
+    evidence: dict[str, Evidence] = {}
+    reports: dict[str, tuple[Report, ...]] = {}
+    completed: dict[str, str] = {}
+    completed_read: bool = True
+    line: HoldEntry | None = None
     flags_read: bool = True
     alarms_read: bool = True
 

@@ -1,5 +1,5 @@
-"""Lambda: the command queue. A command that fails comes again within seconds, alone; after three tries it is a dead
-letter."""
+"""Lambda: the command queue, with probes and jobs on it too. What fails comes again within seconds, alone; after three
+tries it is a dead letter."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 import msgspec
 
 from orchestrator import bootstrap
-from orchestrator.core.commands import decode_command
+from orchestrator.core.commands import Command
+from orchestrator.core.effects import RunTarget
+from orchestrator.core.rollout import ChangeMarker
+from orchestrator.core.work import decode_work
 from orchestrator.ports import SwitchbackError
 from orchestrator.telemetry import metrics
 from orchestrator.telemetry.logs import get_logger
@@ -24,7 +27,14 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     failed = []
     for record in event.get("Records", []):
         try:
-            bootstrap.app().run(decode_command(record["body"]))
+            work = decode_work(record["body"])
+            match work:
+                case Command():
+                    bootstrap.app().run(work)
+                case RunTarget():
+                    bootstrap.app().run_target(work)
+                case ChangeMarker():
+                    bootstrap.app().take_change(work)
         except (SwitchbackError, msgspec.MsgspecError) as problem:
             log.error(
                 "a command will be tried again", extra={"problem": str(problem), "queued_as": record.get("messageId")}

@@ -6,12 +6,14 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import boto3
 
+from orchestrator.adapters.aws.report_events import CHANGE, REPORT
 from orchestrator.adapters.discord.commands import definitions
 from orchestrator.core.durations import parse_duration
-from orchestrator.sandbox import acting, viewing
+from orchestrator.sandbox import acting, lambdas, viewing
 from orchestrator.sandbox.aws import ACCOUNT, REGION
 from orchestrator.sandbox.discord import Refusal
 from orchestrator.sandbox.people import PEOPLE
@@ -110,6 +112,33 @@ class Desk:
         with self._town.still():
             for name, changes in wanted.items():
                 self._town.world.turn(name, changes)
+        return {"now": self._iso()}
+
+    def event(self, event: Any) -> dict[str, Any]:
+        return self._town.take_event(event)
+
+    def probes(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """What probes and jobs answer from now on."""
+        if not all(result in ("pass", "fail", "error") for result in wanted.values()):
+            raise ValueError('probes take {"smoke": "fail"}: pass, fail or error')
+        with self._town.still():
+            for name, result in wanted.items():
+                self._town.world.answer_with(name, result)
+        return {"now": self._iso()}
+
+    def report(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """CI reports something of a plan; it arrives as an EventBridge event."""
+        return self._said(REPORT, wanted)
+
+    def change(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Somebody deploys something else, and says so by an EventBridge event."""
+        return self._said(CHANGE, wanted)
+
+    def _said(self, kind: str, detail: dict[str, Any]) -> dict[str, Any]:
+        event = lambdas.said_event(kind, detail, self._town.clock.now(), str(uuid4()))
+        taken = self._town.take_event(event)
+        if refused := taken.get("refused"):
+            raise ValueError(str(refused))
         return {"now": self._iso()}
 
     def alarm(self, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The five Lambda entry points, called with the events that AWS would hand them."""
+"""The six Lambda entry points, called with the events that AWS would hand them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import boto3
 
 from orchestrator.adapters.aws.alarm_events import Home, NotAnAlarm, read_alarm_event
 from orchestrator.core.signals import AlarmReading, AlarmState
-from orchestrator.handlers import alarms, commands, failures, interactions, tick
+from orchestrator.handlers import alarms, commands, failures, interactions, reports, tick
 from orchestrator.sandbox.aws import ACCOUNT, REGION
 from orchestrator.sandbox.people import LambdaContext, alarm_arn
 
@@ -41,6 +41,25 @@ def run_tick() -> dict[str, Any]:
 
 def alarm_event(event: Any) -> dict[str, Any]:
     return alarms.handler(event, LambdaContext("alarms"))
+
+
+def report_event(event: Any) -> dict[str, Any]:
+    return reports.handler(event, LambdaContext("reports"))
+
+
+def said_event(kind: str, detail: dict[str, Any], at: float, event_id: str) -> dict[str, Any]:
+    """What EventBridge makes of a PutEvents by CI."""
+    return {
+        "version": "0",
+        "id": event_id,
+        "detail-type": kind,
+        "source": "sandbox.ci",
+        "account": ACCOUNT,
+        "time": _iso(at),
+        "region": REGION,
+        "resources": [],
+        "detail": detail,
+    }
 
 
 def action_event(name: str, state: AlarmState, previous: AlarmState, at: float) -> dict[str, Any]:

@@ -88,11 +88,16 @@ class Handler(BaseHTTPRequestHandler):
             return (
                 _json(200, desk.alarm_event(_decoded(body))) if method == "POST" else _json(405, {"error": "POST it"})
             )
+        if path == "/events":
+            return _json(200, desk.event(_decoded(body))) if method == "POST" else _json(405, {"error": "POST it"})
         if method in ("GET", "HEAD"):
             return self._read(path)
         actions: dict[str, Callable[[dict[str, Any]], Any]] = {
             "/sandbox/clock": desk.clock,
             "/sandbox/signals": desk.signals,
+            "/sandbox/probes": desk.probes,
+            "/sandbox/report": desk.report,
+            "/sandbox/change": desk.change,
             "/sandbox/flags": desk.change_flags,
             "/sandbox/alarm": desk.alarm,
             "/sandbox/interact": desk.interact,

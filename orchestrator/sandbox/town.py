@@ -17,6 +17,7 @@ from orchestrator import bootstrap
 from orchestrator.app.standing import BOT_FLAGS
 from orchestrator.core.actors import Actor
 from orchestrator.core.engine import longest_window, next_decision, settles_at
+from orchestrator.core.engine.scope import measured
 from orchestrator.core.plan import Plan
 from orchestrator.core.plan_text import read_plan
 from orchestrator.core.rollout import STANDING, Rollout
@@ -81,7 +82,12 @@ class Town:
             self.clock.now,
         )
         self._far_side = bootstrap.FarSide(
-            clock=self.clock, signals=self.world, discord=self._session, extra_public_keys=(page_public,), log=log
+            clock=self.clock,
+            signals=self.world,
+            targets=self.world,
+            discord=self._session,
+            extra_public_keys=(page_public,),
+            log=log,
         )
         self.restart()
         self.queues = lambdas.Queues(queue, dead)
@@ -171,6 +177,14 @@ class Town:
             self.deliver()
             return handled
 
+    def take_event(self, event: Any) -> dict[str, Any]:
+        """A report of CI, or the news of a change, as EventBridge would bring it."""
+        with self.still():
+            taken = lambdas.report_event(event)
+            self.world.touched()
+            self.deliver()
+            return taken
+
     # -- time ------------------------------------------------------------------------------------------------------
 
     def advance(self, seconds: int) -> int:
@@ -239,11 +253,15 @@ class Town:
         outside = bootstrap.outside()
         for rollout_id in [*outside.rollouts.live(), STANDING]:
             rollout = outside.rollouts.load(rollout_id)
-            plan = outside.plans.get(rollout.plan_hash) if rollout is not None else None
-            if rollout is None or plan is None:
+            pinned = outside.plans.get(rollout.plan_hash) if rollout is not None else None
+            if rollout is None or pinned is None:
                 continue
+            plan = pinned.within(rollout.environment)
             if rollout_id != STANDING:
-                if rollout.pending or now < max(settles_at(plan, rollout, now), self._calm_at(plan, rollout, now)):
+                watched = [when.condition for _, when in measured(plan, rollout)]
+                healthy = self.world.is_healthy(plan, [c for c in watched if c.judge == "sequential"])
+                settled = settles_at(plan, rollout, now, outside.rollouts.evidence(rollout_id), is_healthy=healthy)
+                if rollout.pending or now < max(settled, self._calm_at(plan, rollout, now)):
                     yield minute
                 decision = next_decision(plan, rollout, now)
                 if decision is not None:

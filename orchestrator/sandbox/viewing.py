@@ -8,9 +8,12 @@ from orchestrator import bootstrap
 from orchestrator.app import views
 from orchestrator.app.standing import BOT_FLAGS
 from orchestrator.app.views import FlagView
+from orchestrator.core import exposure
+from orchestrator.core.gates import Expectation, ReportGate
 from orchestrator.core.plan import AlarmCondition, Plan, SetFlags
 from orchestrator.core.rollout import STANDING
-from orchestrator.core.signals import CountSignal, RatioSignal, ValueSignal
+from orchestrator.core.signals import CountSignal, LatencySignal, RatioSignal, SetSignal, ValueSignal
+from orchestrator.core.targets import AliasBack, Call, HttpsCheck, LambdaCall, Reported, WorkflowDispatch
 from orchestrator.sandbox.town import PEOPLE_BY_NAME, Town
 
 _OF_THE_BOT = {spec.name for spec in BOT_FLAGS}
@@ -34,6 +37,12 @@ def view(town: Town, person: str, dismissed: set[tuple[str, str]]) -> dict[str, 
         "flags": sorted(map(_flag, views.flags(bootstrap.outside())), key=lambda flag: flag["name"] in _OF_THE_BOT),
         "signals": _signals(town),
         "alarms": _alarms(town),
+        "targets": [
+            {"name": target.name, "calls": _calls(target.call), "result": result}
+            for target, result in town.world.targets()
+            if not isinstance(target.call, Reported)
+        ],
+        "reports": _reports(),
         "rollouts": _rollouts(town),
         "plans": [
             {"name": p.name, "title": p.title, "live": bootstrap.outside().rollouts.live_of(p.name) is not None}
@@ -71,7 +80,7 @@ def _flag(flag: FlagView) -> dict[str, Any]:
     )
     return {
         "name": flag.name,
-        "value": live.value if live else "",
+        "value": str(exposure.reading(live.value) or live.value) if live else "",
         "safe": flag.spec.safe if flag.spec else None,
         "choices": list(flag.spec.ladder) if flag.spec else None,
         "by": by,
@@ -80,21 +89,75 @@ def _flag(flag: FlagView) -> dict[str, Any]:
 
 
 def _signals(town: Town) -> list[dict[str, Any]]:
-    kinds = {RatioSignal: "ratio", CountSignal: "count", ValueSignal: "value"}
+    kinds = {
+        RatioSignal: "ratio",
+        CountSignal: "count",
+        ValueSignal: "value",
+        LatencySignal: "latency",
+        SetSignal: "set",
+    }
     return [
         {
             "name": signal.name,
             "kind": kinds[type(signal)],
-            "unit": signal.unit if isinstance(signal, ValueSignal) else None,
+            "unit": signal.unit if isinstance(signal, ValueSignal | LatencySignal) else None,
             "per_minute": knobs.per_minute,
             "rate": knobs.rate,
             "value": knobs.value,
+            "members": list(knobs.members),
             "silent": knobs.silent,
             "broken": knobs.broken,
             "bounds": [{"label": label, "at": bound.bound} for label, bound in bounds.items()],
         }
         for signal, knobs, bounds in town.world.signals()
     ]
+
+
+def _calls(call: Call) -> str:
+    match call:
+        case LambdaCall(function=function):
+            return f"Lambda {function}"
+        case HttpsCheck(url=url):
+            return url
+        case WorkflowDispatch(repository=repository, workflow=workflow):
+            return f"{workflow} of {repository}"
+        case AliasBack(function=function, alias=alias):
+            return f"{function}:{alias}, back one version"
+        case Reported():
+            return "reported by CI"
+
+
+def _reports() -> list[dict[str, Any]]:
+    """The reports that live rollouts wait for in their stage, with numbers that would do."""
+    shown = []
+    for rollout in views.rollouts(bootstrap.outside()):
+        plan = views.status(bootstrap.outside(), rollout).plan
+        running = rollout.status == "running" and 0 <= rollout.stage < len(plan.stages)
+        gates = plan.stages[rollout.stage].gates if running else plan.watch.gates if rollout.is_live else ()
+        for gate in gates:
+            if isinstance(gate, ReportGate):
+                shown.append(
+                    {
+                        "plan": plan.name,
+                        "name": gate.report,
+                        "wants": gate.label.removeprefix(f"report {gate.report}").strip() or "that it passed",
+                        "numbers": _numbers(gate.expect),
+                        "link": f"https://ci.example.com/{gate.report}" if gate.needs_link else "",
+                    }
+                )
+    return shown
+
+
+def _numbers(expect: tuple[Expectation, ...]) -> dict[str, float]:
+    """Numbers that meet every expectation; those that are compared with each other are equal."""
+    found: dict[str, float] = {}
+    for expectation in expect:
+        if expectation.other:
+            found |= {expectation.number: 1000.0, expectation.other: 1000.0}
+            continue
+        step = {"below": -1.0, "above": 1.0}.get(expectation.comparator, 0.0)
+        found[expectation.number] = float(expectation.bound) + step
+    return found
 
 
 def _alarms(town: Town) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
-"""The simulated world: what the signals would measure, by name, and how the alarms stand.
+"""The simulated world: what the signals would measure, by name, how the alarms stand, what probes and jobs answer.
 
-It implements the Signals port. Counts are spread evenly over the minutes, so that a world in which nobody turns a knob
-measures the same again and again; what was turned counts from then on.
+It implements the ports Signals and Targets. Counts are spread evenly over the minutes, so that a world in which nobody
+turns a knob measures the same again and again; what was turned counts from then on.
 """
 
 from __future__ import annotations
@@ -12,31 +12,38 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from orchestrator.core.gates import Threshold, ThresholdGate
+from orchestrator.core.gates import FreshGate, MembersGate, SustainedGate, Threshold, ThresholdGate
 from orchestrator.core.plan import Plan, SignalCondition
 from orchestrator.core.signals import (
     MINUTE,
     AlarmReading,
     AlarmState,
     CountSignal,
+    LatencySignal,
     Measurement,
     RatioSignal,
+    SetSignal,
     Signal,
     ValueSignal,
     Wanted,
+    slower_than,
 )
-from orchestrator.ports import Clock
+from orchestrator.core.simulation.world import slow_share
+from orchestrator.core.targets import Call, Reported, Result, Target
+from orchestrator.ports import Answer, Clock
 
 TRAFFIC = 120.0
 """Requests a minute until somebody moves the slider."""
 
 
 class Knobs(Struct, frozen=True, kw_only=True):
-    """How one signal behaves. `rate` of a ratio lies between 0 and 1; `value` is a level, or a count a minute."""
+    """How one signal behaves. `rate` of a ratio lies between 0 and 1; `value` is a level, a latency, or a count a
+    minute; `members` are those of a set."""
 
     per_minute: float = TRAFFIC
     rate: float = 0.0
     value: float = 0.0
+    members: tuple[str, ...] = ()
     silent: bool = False
     broken: bool = False
 
@@ -53,6 +60,7 @@ class World:
         self._knobs: dict[str, list[tuple[int, Knobs]]] = {}
         self._bounds: dict[str, dict[str, Threshold]] = {}
         self._alarms: dict[str, AlarmReading] = {}
+        self._targets: dict[str, tuple[Target, Result]] = {}
         self.changed_at = 0
 
     def learn(self, plan: Plan) -> None:
@@ -62,7 +70,9 @@ class World:
                 self._signals[signal.name] = signal
                 bounds = self._bounds.setdefault(signal.name, {})
                 bounds.update(_bounds(plan, signal.name))
-                self._knobs.setdefault(signal.name, [(0, _healthy(signal, bounds.values()))])
+                self._knobs.setdefault(signal.name, [(0, _healthy(plan, signal, _of_gates(bounds)))])
+            for target in plan.targets:
+                self._targets[target.name] = (target, self._targets.get(target.name, (target, "pass"))[1])
             for name in plan.alarms():
                 since = self._clock.now() - 3600
                 self._alarms.setdefault(name, AlarmReading(name=name, state="OK", since=since))
@@ -81,6 +91,8 @@ class World:
         history = self._knobs.get(wanted.signal.name, [])
         if history and history[-1][1].broken:
             return Measurement(status="error", detail="the sandbox's source for it is broken")
+        if isinstance(wanted.signal, SetSignal):
+            return Measurement(members=_members(history, wanted.start, wanted.end))
         series: dict[int, float] = {}
         total: dict[int, float] = {}
         for minute in range(wanted.start, wanted.end, MINUTE):
@@ -90,7 +102,7 @@ class World:
             number = minute // MINUTE
             if isinstance(wanted.signal, RatioSignal):
                 total[minute] = _spread(knobs.per_minute, number)
-                bad = _spread(knobs.per_minute * knobs.rate, number)
+                bad = _spread(knobs.per_minute * self._bad_share(wanted.signal, knobs), number)
                 if bad:
                     series[minute] = min(bad, total[minute])
                 if not total[minute]:
@@ -100,6 +112,47 @@ class World:
             else:
                 series[minute] = knobs.value
         return Measurement(series=series, total=total)
+
+    def _bad_share(self, asked: RatioSignal, knobs: Knobs) -> float:
+        """The knob of a ratio; of a latency, the share of requests slower than the bound that `asked` is about."""
+        named = self._signals[asked.name]
+        return slow_share(named, asked, knobs.value) if isinstance(named, LatencySignal) else knobs.rate
+
+    def is_healthy(self, plan: Plan, conditions: Iterable[Threshold]) -> bool:
+        """Whether no ratio is over one of these bounds: counts are spread evenly here, so none ever will be."""
+        with self._lock:
+            return not any(self._is_over(plan, condition) for condition in conditions)
+
+    def _is_over(self, plan: Plan, condition: Threshold) -> bool:
+        signal, knobs = plan.signals_by_name[condition.signal], self._knobs[condition.signal][-1][1]
+        if knobs.silent or knobs.broken:
+            return False
+        if isinstance(signal, LatencySignal):
+            share = slow_share(signal, slower_than(signal, condition.bound), knobs.value)
+            return share > 1 - float(signal.quantile)
+        return condition.holds(knobs.rate)
+
+    # -- the Targets port ------------------------------------------------------------------------------------------
+
+    def call(self, call: Call, *, plan: str, stage: str, run: str) -> Answer:
+        with self._lock:
+            found = [(target, result) for target, result in self._targets.values() if target.call == call]
+        if not found or isinstance(call, Reported):
+            return Answer(result="error", line="the sandbox has no such target")
+        target, result = found[0]
+        return Answer(result=result, line=f"{target.name}: as it was set in the sandbox")
+
+    def targets(self) -> list[tuple[Target, Result]]:
+        with self._lock:
+            return list(self._targets.values())
+
+    def answer_with(self, name: str, result: Result) -> None:
+        """What a probe or job answers from now on. Raises UnknownName."""
+        with self._lock:
+            if name not in self._targets:
+                raise UnknownName(f"there is no probe {name}; there is {', '.join(sorted(self._targets)) or 'none'}")
+            self._targets[name] = (self._targets[name][0], result)
+            self.changed_at = self._clock.now()
 
     # -- turning the knobs -----------------------------------------------------------------------------------------
 
@@ -139,6 +192,16 @@ def _spread(per_minute: float, number: int) -> float:
     return float(int((number % 1440 + 1) * per_minute + 1e-9) - int(number % 1440 * per_minute + 1e-9))
 
 
+def _members(history: list[tuple[int, Knobs]], start: int, end: int) -> tuple[str, ...]:
+    """Everything that was a member at any time in [start, end)."""
+    seen: dict[str, None] = {}
+    for number, (since, knobs) in enumerate(history):
+        until = history[number + 1][0] if number + 1 < len(history) else end
+        if since < end and until > start and not knobs.silent:
+            seen.update(dict.fromkeys(knobs.members))
+    return tuple(seen)
+
+
 def _at(history: list[tuple[int, Knobs]], minute: int) -> Knobs | None:
     found = None
     for since, knobs in history:
@@ -150,25 +213,42 @@ def _at(history: list[tuple[int, Knobs]], minute: int) -> Knobs | None:
 
 def _bounds(plan: Plan, signal: str) -> dict[str, Threshold]:
     found: dict[str, Threshold] = {}
-    for stage in plan.stages:
-        for gate in stage.gates:
-            if isinstance(gate, ThresholdGate) and gate.condition.signal == signal:
-                found[f"gate {stage.key}: {gate.condition}"] = gate.condition
+    places = [(stage.key, stage.gates) for stage in plan.stages] + [("watch", plan.watch.gates)]
+    for key, gates in places:
+        for gate in gates:
+            if isinstance(gate, ThresholdGate | SustainedGate) and gate.condition.signal == signal:
+                found[f"gate {key}: {gate.condition}"] = gate.condition
     for safeguard in plan.safeguards:
         if isinstance(safeguard.when, SignalCondition) and safeguard.when.condition.signal == signal:
             found[f"safeguard: {safeguard.when}"] = safeguard.when.condition
     return found
 
 
-def _healthy(signal: Signal, bounds: Iterable[Threshold]) -> Knobs:
+def _of_gates(bounds: dict[str, Threshold]) -> list[Threshold]:
+    return [bound for label, bound in bounds.items() if label.startswith("gate ")]
+
+
+def _healthy(plan: Plan, signal: Signal, bounds: Iterable[Threshold]) -> Knobs:
     """Well inside every bound of a gate: what a quiet day measures."""
     below = [b.bound for b in bounds if b.comparison in ("below", "at_most")]
     above = [b.bound for b in bounds if b.comparison == "at_least"]
-    if isinstance(signal, RatioSignal):
-        return Knobs(rate=max(above) + (1 - max(above)) / 2 if above else min(below, default=0.005) / 5)
-    if isinstance(signal, ValueSignal):
-        return Knobs(value=max(above) * 1.2 if above else round(min(below, default=100.0) * 0.6, 3))
-    return Knobs(value=0.0)
+    traffic = getattr(signal, "per_minute", 0.0) or TRAFFIC
+    match signal:
+        case RatioSignal():
+            rate = max(above) + (1 - max(above)) / 2 if above else min(below, default=0.005) / 5
+            return Knobs(rate=rate, per_minute=traffic)
+        case ValueSignal() | LatencySignal():
+            value = max(above) * 1.2 if above else round(min(below, default=100.0) * 0.6, 3)
+            return Knobs(value=value, per_minute=traffic)
+        case SetSignal():
+            gates = [gate for stage in plan.stages for gate in stage.gates if isinstance(gate, MembersGate)]
+            allowed = next((gate.only for gate in gates if gate.signal == signal.name and gate.only), ("known",))
+            return Knobs(members=allowed)
+        case CountSignal():
+            # Somebody waits for it to be fresh: then it is something that happens all the time.
+            every_gate = [*(gate for stage in plan.stages for gate in stage.gates), *plan.watch.gates]
+            busy = any(isinstance(gate, FreshGate) and gate.signal == signal.name for gate in every_gate)
+            return Knobs(value=10.0 if busy and not below else 0.0)
 
 
 def _checked(changes: dict[str, Any]) -> dict[str, Any]:
@@ -180,8 +260,12 @@ def _checked(changes: dict[str, Any]) -> dict[str, Any]:
             checked[key] = value
         elif key in ("per_minute", "rate", "value"):
             checked[key] = _number(key, value)
+        elif key == "members":
+            if not isinstance(value, list) or not all(isinstance(member, str) for member in value):
+                raise ValueError(f"members is a list of texts, not {value!r}")
+            checked[key] = tuple(value)
         else:
-            raise UnknownName(f"a signal has per_minute, rate, value, silent and broken, not {key}")
+            raise UnknownName(f"a signal has per_minute, rate, value, members, silent and broken, not {key}")
     return checked
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 if importlib.util.find_spec("playwright") is None:
     collect_ignore_glob = ["test_*.py"]  # only `make browser` installs it
 
+REPOSITORY = Path(__file__).parents[2]
+
 CANDIDATES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "google-chrome", "google-chrome-stable")
 START_SECONDS = 60
 WIDE = (1280, 800)
@@ -96,6 +98,7 @@ class Sandbox:
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     command = [sys.executable, "-m", "orchestrator.cli", "sandbox", "--port", "0", "--no-browser"]
+    command += [f"--plan={REPOSITORY / plan}" for plan in ("tests/journeys/persistence.yaml", "plans/safeguards.yaml")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:

@@ -7,6 +7,7 @@ import pytest
 from orchestrator.core.rollout import STANDING
 from orchestrator.ports import Conflict, Locked, Refused
 from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
+    NOW,
     Tables,
     clock_fixture,
     dynamo_fixture,
@@ -148,7 +149,7 @@ def test_thirty_flags_move_at_once(tables: Tables) -> None:
     assert tables.rollouts.owners(names) == dict.fromkeys(names, "shop-1")
     state = moved(tables, state, flags={name: flag("false", 2, pending=True) for name in names})
     assert set(tables.rollouts.fences(names).values()) == {2}
-    verified = tables.rollouts.verified("shop-1", dict.fromkeys(names, (2, 9)))
+    verified = tables.rollouts.verified("shop-1", dict.fromkeys(names, (2, 9)), NOW)
     assert verified is not None
     assert verified.pending == ()
     ended(tables, verified)

@@ -8,7 +8,7 @@ from msgspec import structs
 from orchestrator.adapters.aws.clients import Clients
 from orchestrator.adapters.aws.table import Table
 from orchestrator.core.gates import ApprovalGate
-from orchestrator.core.plan import AlarmCondition, FlagSpec, Flip, Plan, RollBack, Safeguard, Stage, plan_hash
+from orchestrator.core.plan import AlarmCondition, FlagSpec, Flip, Plan, RollBack, Safeguard, Stage, Watch, plan_hash
 from orchestrator.ports import Published, Refused, UnknownSchema
 from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
     NAME,
@@ -27,7 +27,7 @@ PLAN = Plan(
     flags=(FlagSpec(name="READS", safe="false", final="true"),),
     stages=(Stage(key="all", flips=(Flip(flag="READS", value="true"),), gates=(ApprovalGate(roles=("ops",)),)),),
     safeguards=(Safeguard(key="portal", when=AlarmCondition(name="portal-outage"), action=RollBack()),),
-    watch=3600,
+    watch=Watch(length=3600),
 )
 
 
@@ -46,7 +46,7 @@ def test_what_was_never_published_is_none(tables: Tables) -> None:
 
 def test_a_new_version_leaves_the_old_one_as_it_was(tables: Tables) -> None:
     old = tables.plans.publish(PLAN, "alice", NOW)
-    new = tables.plans.publish(structs.replace(PLAN, watch=7200), "bob", NOW + 60)
+    new = tables.plans.publish(structs.replace(PLAN, watch=Watch(length=7200)), "bob", NOW + 60)
     assert old != new
     assert tables.plans.get(old) == PLAN
     latest = tables.plans.latest("shop")
@@ -65,7 +65,7 @@ def test_publishing_the_same_plan_again_is_harmless(tables: Tables) -> None:
 
 def test_an_older_plan_can_be_published_again(tables: Tables) -> None:
     old = tables.plans.publish(PLAN, "alice", NOW)
-    tables.plans.publish(structs.replace(PLAN, watch=7200), "alice", NOW + 60)
+    tables.plans.publish(structs.replace(PLAN, watch=Watch(length=7200)), "alice", NOW + 60)
     tables.plans.publish(PLAN, "alice", NOW + 120)
     latest = tables.plans.latest("shop")
     assert latest is not None
@@ -76,7 +76,7 @@ def test_names_are_listed_newest_first(tables: Tables) -> None:
     for at, name in ((1, "shop"), (3, "search"), (2, "portal")):
         tables.plans.publish(structs.replace(PLAN, name=name), "alice", NOW + at)
     assert [published.name for published in tables.plans.names()] == ["search", "portal", "shop"]
-    tables.plans.publish(structs.replace(PLAN, watch=1), "alice", NOW + 9)
+    tables.plans.publish(structs.replace(PLAN, watch=Watch(length=1)), "alice", NOW + 9)
     assert [published.name for published in tables.plans.names()] == ["shop", "search", "portal"]
 
 
@@ -85,7 +85,7 @@ def test_a_name_keeps_its_runs_and_its_live_rollout_when_a_plan_is_published(tab
     assert tables.plans.latest("shop") is None, "started, but never published under this name"
     tables.plans.publish(PLAN, "alice", NOW)
     started(tables, "shop-2")
-    tables.plans.publish(structs.replace(PLAN, watch=1), "alice", NOW + 60)
+    tables.plans.publish(structs.replace(PLAN, watch=Watch(length=1)), "alice", NOW + 60)
     assert tables.rollouts.live_of("shop") == "shop-2"
     assert tables.rollouts.next_number("shop") == 3
     latest = tables.plans.latest("shop")

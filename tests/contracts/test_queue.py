@@ -10,10 +10,12 @@ from orchestrator.adapters.aws.clients import Clients
 from orchestrator.adapters.aws.queue import SqsQueue
 from orchestrator.adapters.memory.queue import MemoryQueue
 from orchestrator.core.actors import Actor
-from orchestrator.core.commands import Command, decode_command
+from orchestrator.core.commands import Command
+from orchestrator.core.effects import RunTarget
+from orchestrator.core.work import Work, decode_work
 from orchestrator.ports import Queue, Unavailable
 
-Received = Callable[[], list[Command]]
+Received = Callable[[], list[Work]]
 
 COMMAND = Command(
     verb="set_flag",
@@ -37,9 +39,9 @@ def world(request: pytest.FixtureRequest) -> tuple[Queue, Received]:
     clients: Clients = request.getfixturevalue("aws")
     url = clients.sqs.create_queue(QueueName="commands")["QueueUrl"]
 
-    def received() -> list[Command]:
+    def received() -> list[Work]:
         found = clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        return [decode_command(message["Body"]) for message in found]
+        return [decode_work(message["Body"]) for message in found]
 
     return SqsQueue(clients, url), received
 
@@ -48,6 +50,14 @@ def test_the_worker_receives_the_command_as_it_was_sent(world: tuple[Queue, Rece
     queue, received = world
     queue.send(COMMAND)
     assert received() == [COMMAND]
+
+
+def test_a_probe_travels_beside_commands(world: tuple[Queue, Received]) -> None:
+    queue, received = world
+    work = RunTarget(target="smoke", run="shop-1:smoke:4", plan="shop", plan_hash="ab" * 32, stage="everybody")
+    queue.send(work)
+    queue.send(COMMAND)
+    assert received() == [work, COMMAND]
 
 
 def test_a_command_sent_twice_is_there_twice(world: tuple[Queue, Received]) -> None:

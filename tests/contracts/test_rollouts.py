@@ -48,7 +48,7 @@ def test_a_rollout_that_was_never_saved_is_none(tables: Tables) -> None:
     assert tables.rollouts.audit("shop-1") == []
     assert tables.rollouts.waiting("shop-1", NOW) == []
     assert tables.rollouts.last_measured("shop-1") == ((), 0)
-    assert tables.rollouts.verified("shop-1", {"READS": (1, 2)}) is None
+    assert tables.rollouts.verified("shop-1", {"READS": (1, 2)}, NOW) is None
     assert tables.rollouts.due(NOW) == tables.rollouts.live() == tables.rollouts.recent() == []
 
 
@@ -209,7 +209,7 @@ def test_a_state_of_an_unknown_schema_is_left_alone(tables: Tables) -> None:
     with pytest.raises(UnknownSchema):
         tables.rollouts.load("shop-1")
     with pytest.raises(UnknownSchema):
-        tables.rollouts.verified("shop-1", {"READS": (1, 7)})
+        tables.rollouts.verified("shop-1", {"READS": (1, 7)}, NOW)
     with pytest.raises(Conflict):
         tables.rollouts.save(opening("shop-1", changes={"status": "completed"}))
     assert written.schema == 2
@@ -223,9 +223,9 @@ def test_the_schema_before_is_read(tables: Tables) -> None:
 def test_verified_records_what_was_read_back(tables: Tables) -> None:
     flags = {"READS": flag("true", 3, pending=True), "WRITES": flag("true", 1, pending=True)}
     before = started(tables, flags=flags)
-    state = tables.rollouts.verified("shop-1", {"READS": (3, 12)})
+    state = tables.rollouts.verified("shop-1", {"READS": (3, 12)}, NOW)
     assert state is not None
-    assert state.flags["READS"] == flag("true", 3, verified=12)
+    assert state.flags["READS"] == structs.replace(flag("true", 3, verified=12), verified_at=NOW)
     assert state.flags["WRITES"].pending
     assert state.version == before.version + 1
     assert state.transition == before.transition, "a button stays good"
@@ -237,20 +237,20 @@ def test_verified_records_what_was_read_back(tables: Tables) -> None:
 def test_verified_drops_what_has_moved_on(tables: Tables) -> None:
     before = started(tables, flags={"READS": flag("true", 3, pending=True)})
     versions = {"READS": (2, 12), "GONE": (1, 5)}
-    assert tables.rollouts.verified("shop-1", versions) == before
+    assert tables.rollouts.verified("shop-1", versions, NOW) == before
     assert tables.rollouts.load("shop-1") == before, "nothing to record is no write"
 
 
 def test_verified_twice_is_written_once(tables: Tables) -> None:
     started(tables, flags={"READS": flag("true", 3, pending=True)})
-    first = tables.rollouts.verified("shop-1", {"READS": (3, 12)})
-    assert tables.rollouts.verified("shop-1", {"READS": (3, 12)}) == first
-    assert tables.rollouts.verified("shop-1", {"READS": (3, 11)}) == first, "an older version proves nothing more"
+    first = tables.rollouts.verified("shop-1", {"READS": (3, 12)}, NOW)
+    assert tables.rollouts.verified("shop-1", {"READS": (3, 12)}, NOW) == first
+    assert tables.rollouts.verified("shop-1", {"READS": (3, 11)}, NOW) == first, "an older version proves nothing more"
 
 
 def test_a_decision_made_before_a_read_back_was_recorded_is_made_again(tables: Tables) -> None:
     before = started(tables, flags={"READS": flag("true", 3, pending=True)})
-    verified = tables.rollouts.verified("shop-1", {"READS": (3, 12)})
+    verified = tables.rollouts.verified("shop-1", {"READS": (3, 12)}, NOW)
     with pytest.raises(Conflict):
         tables.rollouts.save(following(before, changes={"stage": 1}))
     assert verified is not None
@@ -262,7 +262,7 @@ def test_read_backs_in_a_row_keep_their_ids_short(tables: Tables) -> None:
     started(tables, flags={"READS": flag("true", 1)})
     seen = set()
     for version in range(2, 30):
-        state = tables.rollouts.verified("shop-1", {"READS": (1, version)})
+        state = tables.rollouts.verified("shop-1", {"READS": (1, version)}, NOW)
         assert state is not None
         seen.add(state.transition_id)
         assert len(state.transition_id) < 40

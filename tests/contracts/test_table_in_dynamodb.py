@@ -261,7 +261,7 @@ def test_a_read_back_recorded_while_somebody_saves_is_recorded_after_it(dynamo: 
         return found
 
     dynamo.rollouts.load = loaded  # type: ignore[method-assign]
-    state = dynamo.rollouts.verified("shop-1", {"READS": (1, 7)})
+    state = dynamo.rollouts.verified("shop-1", {"READS": (1, 7)}, NOW)
     assert state is not None
     assert (state.stage, state.flags["READS"].verified) == (4, 7)
 
@@ -285,7 +285,7 @@ def test_how_many_calls_things_take(dynamo: Table, calls: Calls) -> None:
         (lambda: dynamo.rollouts.live_of("shop"), {"GetItem": 1}),
         (lambda: dynamo.rollouts.waiting("shop-1", NOW), {"Query": 1}),
         (lambda: dynamo.rollouts.fences(names), {"BatchGetItem": 1}),
-        (lambda: dynamo.rollouts.verified("shop-1", {"FLAG_0": (1, 7)}), {"GetItem": 1, "UpdateItem": 1}),
+        (lambda: dynamo.rollouts.verified("shop-1", {"FLAG_0": (1, 7)}, NOW), {"GetItem": 1, "UpdateItem": 1}),
         (lambda: dynamo.rollouts.recent(), {"Query": 1}),
         (lambda: dynamo.rollouts.raise_alert("portal", "first", NOW, 300), {"UpdateItem": 1}),
     ):
@@ -302,7 +302,7 @@ def test_nothing_is_ever_deleted(dynamo: Table, calls: Calls) -> None:
     (waiting,) = dynamo.rollouts.waiting("shop-1", NOW)
     dynamo.rollouts.later(waiting, NOW)
     dynamo.rollouts.done(waiting, "message-1")
-    verified = dynamo.rollouts.verified("shop-1", {"READS": (1, 7)})
+    verified = dynamo.rollouts.verified("shop-1", {"READS": (1, 7)}, NOW)
     assert verified is not None
     ended(dynamo, verified)
     dynamo.rollouts.raise_alert("portal", "first", NOW, 300)

@@ -9,36 +9,39 @@ from msgspec import structs
 
 from orchestrator.core.actors import Actor
 from orchestrator.core.commands import Command, Verb
-from orchestrator.core.effects import Decision, Post, WriteFlag
+from orchestrator.core.effects import Decision, Post, PublishCompleted, RunTarget, WriteFlag
 from orchestrator.core.engine import Event, begin, bindings, decide, questions
+from orchestrator.core.exposure import WHOLE, Cohort, reading
 from orchestrator.core.facts import Facts, LiveFlag, Mark
-from orchestrator.core.gates import ApprovalGate, Gate, Threshold, ThresholdGate
-from orchestrator.core.gates.threshold import Comparison
+from orchestrator.core.gates import ApprovalGate, ChecklistGate, Evidence, Gate, Threshold, ThresholdGate
+from orchestrator.core.gates.threshold import Comparison, Judge
 from orchestrator.core.plan import (
+    Action,
     AlarmCondition,
     FlagSpec,
     Flip,
-    Hold,
     Plan,
     RollBack,
     Safeguard,
     SetFlags,
     SignalCondition,
     Stage,
+    Watch,
     plan_hash,
 )
-from orchestrator.core.rollout import STANDING, FlagState, Rollout
+from orchestrator.core.rollout import STANDING, ChangeMarker, FlagState, HoldEntry, Rollout
 from orchestrator.core.signals import (
     MINUTE,
     AlarmReading,
     AlarmState,
     CountSignal,
     Measurement,
-    Query,
+    MetricQuery,
     RatioSignal,
     ValueSignal,
     Wanted,
 )
+from orchestrator.core.targets import Report, Result
 
 NOON = 1_760_000_025
 """A time on no whole minute."""
@@ -46,7 +49,7 @@ NOON = 1_760_000_025
 HOUR = 3600
 SAFE, LADDER = "false", ("off", "warn", "enforce")
 
-QUERY = Query(namespace="Shop", metric="Requests")
+QUERY = MetricQuery(namespace="Shop", metric="Requests")
 ERRORS = RatioSignal(name="errors", bad=structs.replace(QUERY, metric="Errors"), total=QUERY)
 JOBS = CountSignal(name="jobs", query=structs.replace(QUERY, metric="JobsFailed"))
 P95 = ValueSignal(name="p95", query=structs.replace(QUERY, metric="Duration", stat="p95"), unit="ms")
@@ -67,24 +70,44 @@ def mode(name: str = "MODE", **more: Any) -> FlagSpec:
     return FlagSpec(name=name, safe="off", ladder=LADDER, **more)
 
 
+def some(
+    value: str = "true", *, percent: float = 0, cohorts: tuple[Cohort, ...] = ()
+) -> tuple[str, int, tuple[Cohort, ...]]:
+    """`stage("canary", NEW=some(percent=10))`"""
+    return value, round(percent * WHOLE / 100), cohorts
+
+
 def stage(
     key: str,
     *,
     soak: int = 0,
     gates: Iterable[Gate] = (),
     later: dict[str, tuple[str, int]] | None = None,
-    **flips: str,
+    more: dict[str, Any] | None = None,
+    **flips: str | tuple[str, int, tuple[Cohort, ...]],
 ) -> Stage:
-    """`stage("on", NEW="true", later={"OLD": ("false", 600)})`"""
+    """`stage("on", NEW="true", later={"OLD": ("false", 600)}, more={"optional": True})`"""
     delayed = tuple(Flip(flag=name, value=value, after=after) for name, (value, after) in (later or {}).items())
-    at_once = tuple(Flip(flag=name, value=value) for name, value in flips.items())
+    at_once = tuple(
+        Flip(flag=name, value=to) if isinstance(to, str) else Flip(flag=name, value=to[0], share=to[1], cohorts=to[2])
+        for name, to in flips.items()
+    )
     return Stage(
-        key=key, flips=at_once + tuple(sorted(delayed, key=lambda flip: flip.after)), soak=soak, gates=tuple(gates)
+        key=key,
+        flips=at_once + tuple(sorted(delayed, key=lambda flip: flip.after)),
+        soak=soak,
+        gates=tuple(gates),
+        **(more or {}),
     )
 
 
+JUDGES: dict[str, Judge] = {"errors": "exact", "jobs": "sum", "p95": "level"}
+
+
 def threshold(signal: str, comparison: Comparison, limit: str, window: int = 600) -> Threshold:
-    return Threshold(signal=signal, comparison=comparison, limit=limit, said=limit, window=window)
+    """A window of 0 is a ratio judged from stage entry."""
+    judge = JUDGES[signal] if window else "sequential"
+    return Threshold(signal=signal, comparison=comparison, limit=limit, said=limit, judge=judge, window=window)
 
 
 def gate(
@@ -97,7 +120,11 @@ def people(*roles: str, any_of: bool = False) -> ApprovalGate:
     return ApprovalGate(roles=roles, any_of=any_of)
 
 
-def on_alarm(name: str, action: RollBack | SetFlags | Hold | None = None, **more: Any) -> Safeguard:
+def checklist(*items: str, **more: Any) -> ChecklistGate:
+    return ChecklistGate(items=items, **more)
+
+
+def on_alarm(name: str, action: Action | None = None, **more: Any) -> Safeguard:
     key = more.pop("key", name)
     return Safeguard(key=key, when=AlarmCondition(name=name), action=action or RollBack(), **more)
 
@@ -114,20 +141,28 @@ def sets(**values: str) -> SetFlags:
 
 
 def made_plan(
-    *stages: Stage, flags: Iterable[FlagSpec] = (), safeguards: Iterable[Safeguard] = (), watch: int = HOUR
+    *stages: Stage,
+    flags: Iterable[FlagSpec] = (),
+    safeguards: Iterable[Safeguard] = (),
+    watch: int | Watch = HOUR,
+    **more: Any,
 ) -> Plan:
     """A plan over these stages; flags that are not declared are boolean, with false as their safe value."""
     declared = {flag.name: flag for flag in flags}
-    moved = dict.fromkeys(flip.flag for entry in stages for flip in entry.flips)
-    undeclared = [boolean(name) for name in moved if name not in declared]
+    flips = [flip for entry in stages for flip in entry.flips]
+    undeclared = [boolean(name) for name in dict.fromkeys(flip.flag for flip in flips) if name not in declared]
+    partly = {flip.flag for flip in flips if flip.share < WHOLE or flip.cohorts}
     return Plan(
         name="shop",
         title="A made-up plan",
-        flags=(*declared.values(), *undeclared),
+        flags=tuple(
+            structs.replace(spec, is_definition=spec.name in partly) for spec in (*declared.values(), *undeclared)
+        ),
         signals=SIGNALS,
         stages=tuple(stages),
         safeguards=tuple(safeguards),
-        watch=watch,
+        watch=Watch(length=watch) if isinstance(watch, int) else watch,
+        **more,
     )
 
 
@@ -136,27 +171,39 @@ def two_stages(**more: Any) -> Plan:
     return made_plan(stage("reads", soak=600, READS="true"), stage("writes", soak=600, WRITES="true"), **more)
 
 
-def exposure(plan: Plan, flag: str, value: str) -> int:
-    """Steps away from safe."""
-    spec = plan.flag(flag)
+def exposure(plan: Plan, flag: str, text: str) -> float:
+    """Steps away from safe of what a parameter holds, over everybody. A cohort counts as one subject in ten."""
+    spec, setting = plan.flag(flag), reading(text)
     assert spec is not None
-    return abs(spec.ladder.index(value) - spec.ladder.index(spec.safe))
+    assert setting is not None, text
+    steps = {value: abs(spec.ladder.index(value) - spec.ladder.index(spec.safe)) for value in setting.values}
+    rest = steps[setting.values[-1]]
+    exposed = 1 - (1 - setting.share / WHOLE) * 0.9 ** len(setting.cohorts)
+    return rest + exposed * (steps[setting.value] - rest)
 
 
 class World:
     """SSM, alarms and signals as one rollout sees them. Every decision is applied and kept in `decisions`.
 
     `flags` can be read while `readable`, and written while `writable`; each signal is `healthy`, `bad`, `silent`,
-    `sparse` (one minute with data in all) or `broken`.
+    `sparse` (one minute with data in all) or `broken`. A probe or job that is run answers at once, as `answers` says.
     """
 
-    def __init__(self, plan: Plan, *, now: int = NOON, standing: bool = False) -> None:
+    def __init__(
+        self, plan: Plan, *, now: int = NOON, standing: bool = False, live: dict[str, str] | None = None
+    ) -> None:
         self.plan, self.now = plan, now
-        self.flags = {f.name: LiveFlag(name=f.name, value=f.baseline or f.safe, version=1) for f in plan.flags}
+        first = {spec.name: spec.baseline or spec.safe for spec in plan.flags} | (live or {})
+        self.flags = {name: LiveFlag(name=name, value=value, version=1) for name, value in first.items()}
         self.marks: dict[str, Mark] = {}
         self.alarms = {name: AlarmReading(name=name, state="OK", since=now - HOUR) for name in plan.alarms()}
         self.signals = {signal.name: "healthy" for signal in plan.signals}
         self.readable = self.writable = self.alarms_readable = True
+        self.evidence: dict[str, Evidence] = {}
+        self.reports: dict[str, tuple[Report, ...]] = {}
+        self.answers: dict[str, Result] = {}
+        self.line: HoldEntry | None = None
+        self.completed: list[PublishCompleted] = []
         self.decisions: list[Decision] = []
         self.written: list[WriteFlag] = []
         blank = Rollout(
@@ -204,6 +251,19 @@ class World:
         """The alarm changes, and no event arrives."""
         self.alarms[name] = AlarmReading(name=name, state=state, since=self.now)
 
+    def elsewhere(self, what: str = "a deploy", *plans: str) -> Decision:
+        """Something else changes, and says so."""
+        self.now += 1
+        return self.happens(ChangeMarker(what=what, at=self.now, plans=plans))
+
+    def reported(self, name: str, result: Result = "pass", **more: Any) -> None:
+        found = Report(name=name, at=self.now, result=result, **more)
+        self.reports[name] = (*self.reports.get(name, ()), found)
+
+    def hold_line(self, held: bool = True) -> None:
+        """Somebody holds the line, or frees it, in the standing set."""
+        self.line = HoldEntry(kind="line", by="ole", reason="an incident", since=self.now) if held else None
+
     def by_hand(self, flag: str, value: str | None) -> None:
         """Somebody changes the parameter, or deletes it."""
         version = self.flags[flag].version + 1 if flag in self.flags else 100
@@ -230,12 +290,15 @@ class World:
     # -- what is seen ----------------------------------------------------------------------------------------------
 
     def facts(self, rollout: Rollout | None) -> Facts:
-        wanted = questions(self.plan, rollout, self.now) if rollout is not None else ()
+        wanted = questions(self.plan, rollout, self.evidence, self.now) if rollout is not None else ()
         return Facts(
             flags=self.flags if self.readable else {},
             marks=self.marks if self.readable else {},
             alarms=self.alarms if self.alarms_readable else {},
             answers={question: measured(question, self.signals[question.signal.name]) for question in wanted},
+            evidence=self.evidence,
+            reports=self.reports,
+            line=self.line,
             flags_read=self.readable,
             alarms_read=self.alarms_readable,
         )
@@ -251,7 +314,7 @@ class World:
             effect.notice.kind for decision in self.decisions for effect in decision.effects if isinstance(effect, Post)
         ]
 
-    def exposures(self) -> dict[str, int]:
+    def exposures(self) -> dict[str, float]:
         return {name: exposure(self.plan, name, value) for name, value in self.rollout.desired.items()}
 
     # -- what is done ----------------------------------------------------------------------------------------------
@@ -259,6 +322,16 @@ class World:
     def _apply(self, decision: Decision) -> None:
         assert decision.rollout is not None
         self.rollout = decision.rollout
+        if decision.evidence:
+            self.evidence = decision.evidence
+        for effect in decision.outgoing:
+            match effect:
+                case RunTarget(target=target, run=run):
+                    self.reported(target, self.answers.get(target, "pass"), run=run)
+                case PublishCompleted():
+                    self.completed.append(effect)
+                case _:
+                    pass
         for write in decision.writes if self.writable else ():
             mark = Mark(fence=write.fence, value=write.to_value, owner=self.rollout.id, by="Switchback", at=self.now)
             self.put(write.flag, write.to_value, mark)
@@ -273,7 +346,7 @@ class World:
 
     def _verify(self) -> None:
         flags = {
-            name: structs.replace(state, pending=False, verified=self.flags[name].version)
+            name: structs.replace(state, pending=False, verified=self.flags[name].version, verified_at=self.now)
             if state.pending and name in self.flags and self.flags[name].value == state.desired
             else state
             for name, state in self.rollout.flags.items()

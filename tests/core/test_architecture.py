@@ -13,7 +13,6 @@ import pytest
 
 from orchestrator.adapters.discord.commands import COMMANDS
 from orchestrator.core.commands import FORWARD, TWO_PEOPLE, Verb
-from orchestrator.core.gates import Gate
 from orchestrator.core.plan_text.gates import KINDS
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +21,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 CORE = sorted((PACKAGE / "core").rglob("*.py"))
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PURE = {
-    "__future__", "ast", "collections", "datetime", "decimal", "difflib", "functools", "hashlib", "itertools", "json", "math", "re",
+    "__future__", "ast", "collections", "datetime", "decimal", "difflib", "functools", "hashlib",
+    "zlib", "itertools", "json", "math", "re",
     "string", "types", "typing", "unicodedata", "msgspec", "yaml", "orchestrator", "zoneinfo", "base64", "binascii", "bisect",
     "enum", "html", "urllib",
 }  # fmt: skip
@@ -60,10 +60,9 @@ def test_the_core_is_pure(path: Path) -> None:
 
 @pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_the_core_never_asks_for_the_time(path: Path) -> None:
-    asked = {
-        node.attr for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute)
-    } & {"now", "today", "utcnow"}
-    assert not asked
+    """A field named `now` is a time that was handed in; a call of that name asks for one."""
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    assert not {call.attr for call in calls if isinstance(call, ast.Attribute)} & {"now", "today", "utcnow"}
 
 
 def test_only_the_composition_root_reads_the_settings() -> None:
@@ -100,12 +99,8 @@ def test_every_kind_of_gate_is_in_the_manual(kind: str) -> None:
     assert f"`{kind}`" in (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
 
 
-def test_every_kind_of_gate_can_be_written() -> None:
-    assert len(get_args(Gate)) == len(KINDS)
-
-
 def test_what_goes_back_never_waits_for_a_second_person_or_a_preview() -> None:
-    back = {"rollback", "rollback_flag", "abort", "pause"}
+    back = {"rollback", "rollback_flag", "abort", "pause", "climb", "done", "hold_line"}
     assert not back & (FORWARD | TWO_PEOPLE)
     assert back | FORWARD | {"status"} == set(get_args(Verb))
     assert TWO_PEOPLE <= FORWARD

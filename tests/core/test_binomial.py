@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.binomial import cdf, clean_sample, lower_bound, upper_bound
+from orchestrator.core.binomial import cdf, clean_sample, is_over, is_within, lower_bound, upper_bound
 
 # Clopper and Pearson's one-sided 95 % bounds, from sums of exact binomial coefficients.
 KNOWN = [
@@ -100,3 +100,16 @@ def test_one_more_bad_event_never_lowers_a_bound(count: tuple[int, int]) -> None
 @pytest.mark.parametrize("k", [0, 1, 50, 999_999, 1_000_000])
 def test_a_million_events_are_no_trouble(k: int) -> None:
     assert lower_bound(k, 1_000_000) <= k / 1_000_000 <= upper_bound(k, 1_000_000)
+
+
+@settings(max_examples=200, deadline=None)
+@given(counts, st.sampled_from([0.001, 0.01, 0.05, 0.2, 0.5, 0.9, 0.99]))
+def test_whether_a_rate_is_shown_needs_no_bound_solved_for(pair: tuple[int, int], rate: float) -> None:
+    k, n = pair
+    assert is_over(k, n, rate) == (lower_bound(k, n) > rate)
+    assert is_within(k, n, rate) == (upper_bound(k, n) <= rate)
+
+
+def test_of_nothing_seen_nothing_is_shown() -> None:
+    assert not is_over(0, 0, 0.5)
+    assert not is_within(0, 0, 0.5)

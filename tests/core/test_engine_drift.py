@@ -10,6 +10,7 @@ from msgspec import structs
 from orchestrator.core.effects import Post
 from orchestrator.core.engine import read_back
 from orchestrator.core.engine.drift import classify
+from orchestrator.core.exposure import plain
 from orchestrator.core.facts import LiveFlag, Mark
 from orchestrator.core.plan import FlagSpec
 from orchestrator.core.rollout import FlagState
@@ -100,6 +101,30 @@ ROWS: list[tuple[str, str, FlagState, LiveFlag | None, Mark | None, str]] = [
         seen("enforce"),
         None,
         "put back over",
+    ),
+    (
+        "a hand away from what the ladder keeps",
+        "running",
+        structs.replace(WANTS_WARN, kept_by="ladder mode to warn"),
+        seen("enforce"),
+        None,
+        "put back over",
+    ),
+    (
+        "the wanted value in another shape",
+        "running",
+        WANTS_WARN,
+        seen(structs.replace(SPEC, is_definition=True).stored(plain("warn"))),
+        None,
+        "write again",
+    ),
+    (
+        "the wanted value in another shape, in a free flag",
+        "standing",
+        WANTS_WARN,
+        seen(structs.replace(SPEC, is_definition=True).stored(plain("warn"))),
+        None,
+        "not ours to keep",
     ),
     (
         "a hand away from its own off",

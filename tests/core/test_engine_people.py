@@ -372,7 +372,7 @@ def test_an_abort_ends_once_every_flag_is_read_back() -> None:
     world.writable = False
     world.asks("abort")
     assert world.tick().kind == "hold"
-    assert world.rollout.status == "aborting"
+    assert (world.rollout.status, world.rollout.pending) == ("aborting", ("READS",))
     world.writable = True
     world.tick()
     world.tick()

@@ -258,7 +258,7 @@ def test_a_signal_acts_anew_only_on_evidence_from_after_the_resume() -> None:
     world.signals["errors"] = "healthy"
     world.asks("resume")
     world.ticks(500)
-    assert world.rollout.status == "running"
+    assert (world.rollout.status, world.held_by()) == ("running", [])
     world.signals["errors"] = "bad"
     world.tick()
     assert world.rollout.status == "rolled_back"
@@ -429,7 +429,12 @@ def test_flags_that_nobody_has_set_yet_are_kept_as_well() -> None:
     world.alarm("outage")
     assert world.values() == {"FREE": "false"}
     assert world.rollout.flags["FREE"] == FlagState(
-        desired="false", fence=1, kept="false", kept_by="safeguard outage", verified=world.flags["FREE"].version
+        desired="false",
+        fence=1,
+        kept="false",
+        kept_by="safeguard outage",
+        verified=world.flags["FREE"].version,
+        verified_at=world.now,
     )
 
 

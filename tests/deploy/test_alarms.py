@@ -81,6 +81,8 @@ def test_more_than_thirty_seconds_is_an_alarm_and_discord_waits_for_three(
     alarms: dict[str, Any], functions: dict[str, Any]
 ) -> None:
     for name, function in functions.items():
+        if function["Timeout"] <= 30 and name != "InteractionsFunction":
+            continue  # it ends before it could be slow, and that is an error
         alarm = watching(alarms, "Duration", name)
         assert alarm["Statistic"] == "Maximum", name
         assert alarm["Threshold"] == (2_500 if name == "InteractionsFunction" else 30_000), name

@@ -1,4 +1,4 @@
-"""The five functions: what they are given, how they are called, what becomes of what they fail at."""
+"""The six functions: what they are given, how they are called, what becomes of what they fail at."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ def test_no_value_is_written_into_the_environment(template: dict[str, Any]) -> N
 def test_no_parameter_takes_a_secret(template: dict[str, Any]) -> None:
     telling = re.compile(r"token|secret|password|webhook", re.IGNORECASE)
     named = {name for name in template["Parameters"] if telling.search(name)}
-    assert named == {"BotTokenParameter"}, "secrets lie in SSM; a stack's parameters can be read by many"
+    assert named == {"BotTokenParameter", "GithubTokenParameter"}, "secrets lie in SSM; parameters can be read by many"
     assert template["Parameters"]["BotTokenParameter"]["AllowedPattern"].startswith("^/")
+    assert template["Parameters"]["GithubTokenParameter"]["AllowedPattern"].startswith("^$|^/")
 
 
 def test_the_bot_token_cannot_lie_where_flags_are_read(template: dict[str, Any]) -> None:
@@ -64,13 +65,13 @@ def test_the_bot_token_cannot_lie_where_flags_are_read(template: dict[str, Any])
     assert not allowed.match("bot-token"), "the role names parameter<name>, which needs the slash"
 
 
-def test_there_are_five_functions_and_each_handler_is_a_function_in_a_file(
+def test_there_are_six_functions_and_each_handler_is_a_function_in_a_file(
     functions: dict[str, Any], root: Path
 ) -> None:
     handlers = {name: function["Handler"] for name, function in functions.items()}
     assert handlers == {
         f"{name.capitalize()}Function": f"orchestrator.handlers.{name}.handler"
-        for name in ("interactions", "commands", "tick", "alarms", "failures")
+        for name in ("interactions", "commands", "tick", "alarms", "reports", "failures")
     }
     for handler in handlers.values():
         module, _, attribute = handler.rpartition(".")
@@ -100,13 +101,18 @@ def test_interactions_answer_in_time_and_through_the_alias(functions: dict[str, 
     assert interactions["SnapStart"] == {"ApplyOn": {"Ref": "InteractionsSnapStart"}}
 
 
+SETTLED = ("InteractionsTracing", "InteractionsMeasuring")
+"""The policies whose descriptions hold the settings: a new value makes a new policy, and that a new version."""
+
+
 def test_a_changed_setting_reaches_the_alias(template: dict[str, Any], functions: dict[str, Any]) -> None:
     interactions = functions["InteractionsFunction"]
-    assert interactions["VersionDescription"] == {"Ref": "InteractionsTracing"}
-    named_in_policy = parameters_in(template["Resources"]["InteractionsTracing"]["Properties"]["Description"], template)
+    names = [{"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": policy}]}]} for policy in SETTLED]
+    assert interactions["VersionDescription"] == {"Fn::Join": [" ", names]}
+    described = [template["Resources"][policy]["Properties"]["Description"] for policy in SETTLED]
     own = parameters_in(template["Globals"]["Function"]["Environment"], template)
     # A change of these two makes another function, and so another alias.
-    assert named_in_policy == own - {"AppName", "Environment"}
+    assert parameters_in(described, template) == own - {"AppName", "Environment"}
 
 
 def test_a_changed_layer_or_property_reaches_the_alias(resources: dict[str, Any], functions: dict[str, Any]) -> None:
@@ -114,16 +120,18 @@ def test_a_changed_layer_or_property_reaches_the_alias(resources: dict[str, Any]
     assert resources["DependenciesLayer"]["Properties"]["PublishLambdaVersion"] is True
 
 
-def test_the_settings_in_the_policys_description_stay_within_iams_thousand_characters(
+def test_the_settings_in_each_policys_description_stay_within_iams_thousand_characters(
     template: dict[str, Any],
 ) -> None:
     longest = {
         "DiscordPublicKey": 64, "DiscordApplicationId": 20, "DiscordGuildId": 20, "DiscordOpsChannelId": 20,
         "DiscordAlertChannelId": 20, "BotTokenParameter": 201, "EnableJsonLogging": 5, "EnableDebugCmd": 5,
-        "EnableAlerts": 5, "DiscordRoles": template["Parameters"]["DiscordRoles"]["MaxLength"],
+        "EnableAlerts": 5, "PrometheusRegion": 30,
     }  # fmt: skip
-    text = template["Resources"]["InteractionsTracing"]["Properties"]["Description"]["Fn::Sub"]
-    assert len(re.sub(r"\$\{([^}]+)\}", lambda found: "x" * longest[found[1]], text)) <= 1000
+    longest |= {n: p["MaxLength"] for n, p in template["Parameters"].items() if "MaxLength" in p}
+    for policy in SETTLED:
+        text = template["Resources"][policy]["Properties"]["Description"]["Fn::Sub"]
+        assert len(re.sub(r"\$\{([^}]+)\}", lambda found: "x" * longest[found[1]], text)) <= 1000, policy
 
 
 def test_every_path_and_method_reaches_the_handler_and_is_throttled(
@@ -194,8 +202,15 @@ def test_the_warming_request_is_one_the_api_could_have_sent(functions: dict[str,
 
 
 def test_every_alarm_of_the_account_arrives_by_event_without_wiring(functions: dict[str, Any]) -> None:
-    (rule,) = events_of(functions, "EventBridgeRule").values()
+    rule = events_of(functions, "EventBridgeRule")["AlarmsFunction.StateChange"]
     assert rule["Pattern"] == {"source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"]}
+
+
+def test_reports_and_changes_arrive_from_whoever_may_put_events(functions: dict[str, Any]) -> None:
+    from orchestrator.adapters.aws.report_events import CHANGE, REPORT
+
+    rule = events_of(functions, "EventBridgeRule")["ReportsFunction.Said"]
+    assert rule["Pattern"] == {"detail-type": [REPORT, CHANGE]}
 
 
 def test_reserved_concurrency_is_off_unless_asked_for(template: dict[str, Any], functions: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ TRACING = {("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*")}
 WITHOUT_RESOURCE_LEVEL = {
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
+    "logs:GetQueryResults",
     "ssm:DescribeParameters",
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
@@ -49,6 +50,20 @@ ALERTING = {
 ALARM_STATES = {("cloudwatch:DescribeAlarms", "*")}
 METRICS = {("cloudwatch:GetMetricData", "*")}
 GIVING_UP = {("sqs:SendMessage", "FailureQueue.Arn")}
+QUEUEING = {("sqs:SendMessage", "CommandQueue.Arn")}
+SOURCES = {
+    ("logs:StartQuery", "LOG_GROUPS"),
+    ("logs:GetQueryResults", "*"),
+    ("ssm:GetParameter", "PROMETHEUS_SECRET"),
+    *((f"aps:{action}", "PrometheusWorkspace") for action in ("QueryMetrics", "GetLabels", "GetSeries")),
+}
+COMPLETED_READ = {("ssm:GetParameters", "COMPLETED_ANYWHERE/*")}
+COMPLETED_WRITE = {("ssm:PutParameter", "COMPLETED/*")}
+TARGETS = {("ssm:GetParameter", "GITHUB_TOKEN")} | {
+    (f"lambda:{action}", "FUNCTIONS")
+    for action in ("InvokeFunction", "GetFunction", "ListTags", "GetAlias", "UpdateAlias", "ListVersionsByFunction")
+}
+TAGGED = {"StringEquals": {"aws:ResourceTag/switchback:target": "allowed"}}
 
 WORKING = (
     TRACING | table("due", "listing") | FLAGS_READ | FLAGS_WRITE | DESCRIPTIONS | SAFEGUARDS_READ | TOKEN
@@ -57,10 +72,14 @@ WORKING = (
 MAY = {
     # A preview is the very decision that its button would carry out: it looks at what the worker looks at.
     "InteractionsRole": logs("InteractionsLogs") | TRACING | table("due", "listing") | FLAGS_READ | DESCRIPTIONS
-    | ALARM_STATES | METRICS | {("sqs:SendMessage", "CommandQueue.Arn")},
-    "CommandsRole": logs("CommandsLogs") | WORKING | SAFEGUARDS_WRITE | METRICS | consuming("CommandQueue"),
-    "TickRole": logs("TickLogs") | WORKING | SAFEGUARDS_WRITE | METRICS | GIVING_UP,
-    "AlarmsRole": logs("AlarmsLogs") | WORKING | GIVING_UP,
+    | ALARM_STATES | METRICS | SOURCES | COMPLETED_READ | QUEUEING,
+    "CommandsRole": logs("CommandsLogs") | WORKING | SAFEGUARDS_WRITE | METRICS | SOURCES | COMPLETED_READ
+    | COMPLETED_WRITE | QUEUEING | TARGETS | consuming("CommandQueue"),
+    "TickRole": logs("TickLogs") | WORKING | SAFEGUARDS_WRITE | METRICS | SOURCES | COMPLETED_READ | COMPLETED_WRITE
+    | QUEUEING | GIVING_UP,
+    "AlarmsRole": logs("AlarmsLogs") | WORKING | QUEUEING | GIVING_UP,
+    "ReportsRole": logs("ReportsLogs") | TRACING | GIVING_UP | QUEUEING | {("dynamodb:PutItem", "Table.Arn")}
+    | {("ssm:GetParameter", "FLAGS/*"), ("ssm:GetParameters", "FLAGS/*")},
     "FailuresRole": logs("FailuresLogs") | TRACING | table() | FLAGS_READ | TOKEN | ALERTING
     | consuming("CommandDeadLetters", "FailureQueue"),
     "ScheduleRole": {
@@ -79,8 +98,15 @@ def plain(resource: Any) -> str:
     if "Fn::GetAtt" in resource:
         return ".".join(resource["Fn::GetAtt"])
     text = str(resource["Fn::Sub"])
+    if text.startswith("arn:${AWS::Partition}:lambda:"):
+        return "FUNCTIONS"
+    if text.startswith("arn:${AWS::Partition}:logs:"):
+        return "LOG_GROUPS"
     text = text.removeprefix("arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter")
     text = text.replace("/${AppName}/${Environment}/flags", "FLAGS")
+    text = text.replace("/${AppName}/${Environment}/completed", "COMPLETED")
+    text = text.replace("/${AppName}/*/completed", "COMPLETED_ANYWHERE")
+    text = text.replace("${PrometheusAuth}", "PROMETHEUS_SECRET").replace("${GithubTokenParameter}", "GITHUB_TOKEN")
     text = text.replace("/${AppName}/${Environment}/safeguards", "SAFEGUARDS").replace(
         "${BotTokenParameter}", "BOT_TOKEN"
     )
@@ -155,6 +181,23 @@ def test_nobody_can_delete_an_item(resources: dict[str, Any]) -> None:
 def test_interactions_write_confirmations_and_traces_only(resources: dict[str, Any]) -> None:
     (write,) = [s for s in statements(resources, "InteractionsRole") if "dynamodb:PutItem" in s["Action"]]
     assert write["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CONFIRM#*", "TRACE#*"]}}
+
+
+def test_only_what_carries_the_tag_is_called_or_searched(resources: dict[str, Any]) -> None:
+    for role in roles_of(resources):
+        for statement in statements(resources, role):
+            if {plain(resource) for resource in listed(statement["Resource"])} & {"FUNCTIONS", "LOG_GROUPS"}:
+                assert statement["Condition"] == TAGGED, role
+
+
+def test_only_the_worker_calls_targets(resources: dict[str, Any]) -> None:
+    callers = {role for role in roles_of(resources) if granted(resources, role) & TARGETS}
+    assert callers == {"CommandsRole"}
+
+
+def test_reports_may_write_reports_and_nothing_else(resources: dict[str, Any]) -> None:
+    (write,) = [s for s in statements(resources, "ReportsRole") if "dynamodb:PutItem" in s["Action"]]
+    assert write["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["REPORT#*"]}}
 
 
 def test_interactions_can_neither_move_a_flag_nor_read_the_token(resources: dict[str, Any]) -> None:

@@ -13,8 +13,9 @@ import requests
 from orchestrator import bootstrap
 from orchestrator.adapters.memory.signals import MemorySignals
 from orchestrator.core.actors import Actor
-from orchestrator.core.commands import Command, Verb, encode_command
+from orchestrator.core.commands import Command, Verb
 from orchestrator.core.plan import Plan
+from orchestrator.core.work import encode_work
 from orchestrator.handlers import alarms, commands, failures, interactions, tick
 from orchestrator.sandbox import aws
 from orchestrator.sandbox.clock import VirtualClock
@@ -112,6 +113,10 @@ class Stack:
         found = self._ssm.get_parameters_by_path(Path=self.prefix)["Parameters"]
         return {entry["Name"].removeprefix(self.prefix): entry["Value"] for entry in found}
 
+    def sets(self, flag: str, value: str) -> None:
+        """Somebody changes a parameter by hand."""
+        self._ssm.put_parameter(Name=self.prefix + flag, Value=value, Overwrite=True)
+
     def queued(self) -> list[dict[str, Any]]:
         """What lies in the command queue; it is taken out."""
         taken = []
@@ -134,7 +139,7 @@ class Stack:
 
 def body(verb: Verb, target: str, **more: Any) -> str:
     """A command as it lies in the queue."""
-    return encode_command(Command(verb=verb, target=target, actor=more.pop("actor", TERMINAL), at=NOW, **more))
+    return encode_work(Command(verb=verb, target=target, actor=more.pop("actor", TERMINAL), at=NOW, **more))
 
 
 def records(*bodies: Any) -> list[dict[str, Any]]:

@@ -14,8 +14,8 @@ from orchestrator.core.rollout import STANDING
 from orchestrator.ports import SwitchbackError
 from orchestrator.sandbox.aws import ACCOUNT, REGION
 from orchestrator.sandbox.lambdas import action_event, event_bridge_event
-from tests.core.made_plans import on_alarm, sets
-from tests.handlers.stack import NOW, SHOP, Stack
+from tests.core.made_plans import made_plan, on_alarm, sets, some, stage
+from tests.handlers.stack import NOW, SHOP, Stack, body
 from tests.interactions.door import ALERTS
 from tests.journeys.edge import Edge
 
@@ -125,14 +125,33 @@ def test_fields_that_may_be_missing_are_not_needed(shop: Stack) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_a_standing_safeguard_needs_no_rollout(stack: Stack, way: str) -> None:
     stack.publish(SAFEGUARDS)
-    stack.commands(
-        '{"verb":"set_flag","target":"PORTAL","args":{"value":"true"},"reason":"x",'
-        '"actor":{"user_id":"t","name":"t","via":"terminal"}}'
-    )
+    stack.commands(body("set_flag", "PORTAL", args={"value": "true"}, reason="x"))
     assert stack.flags()["PORTAL"] == "true"
     stack.clock.move_to(NOW + 60)
     stack.alarm(WAYS[way]("portal-outage", "ALARM", "OK", NOW + 60))
     assert stack.flags()["PORTAL"] == "false"
+
+
+def test_a_standing_safeguard_takes_a_rollouts_definition_back_once(stack: Stack) -> None:
+    """It names the plain value; the parameter holds it as a definition, and that is no reason to act every minute."""
+    canary = made_plan(stage("some", soak=3600, PORTAL=some(percent=10)))
+    stack.start(canary)
+    stack.publish(SAFEGUARDS)
+    stack.signals.set_alarm("portal-outage", "ALARM", NOW + 60)
+    for minute in range(1, 5):
+        stack.clock.move_to(NOW + minute * 60)
+        stack.tick()
+    assert stack.flags()["PORTAL"] == canary.flags[0].safe_text
+    assert len([line for line in stack.said() if "PORTAL set to false" in line]) == 1
+
+
+def test_a_standing_safeguard_that_is_only_tried_out_touches_no_rollout(stack: Stack) -> None:
+    stack.start(made_plan(stage("on", soak=3600, PORTAL="true")))
+    stack.publish(structs.replace(SAFEGUARDS, safeguards=(structs.replace(SAFEGUARDS.safeguards[0], dry_run=True),)))
+    stack.signals.set_alarm("portal-outage", "ALARM", NOW + 60)
+    stack.clock.move_to(NOW + 120)
+    stack.tick()
+    assert stack.flags()["PORTAL"] == "true"
 
 
 @pytest.mark.parametrize("code", ["InternalServerError", "AccessDeniedException"])

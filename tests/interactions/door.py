@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import requests
 from msgspec import Struct, structs
@@ -20,20 +20,24 @@ from orchestrator.adapters.discord.interactions.endpoint import Endpoint
 from orchestrator.adapters.discord.interactions.signature import Signature
 from orchestrator.adapters.discord.rest import DiscordApi
 from orchestrator.adapters.memory.armed import MemoryArmed
+from orchestrator.adapters.memory.completions import MemoryCompletions
 from orchestrator.adapters.memory.flags import MemoryFlags
 from orchestrator.adapters.memory.pager import MemoryPager
 from orchestrator.adapters.memory.queue import MemoryQueue
 from orchestrator.adapters.memory.signals import MemorySignals
 from orchestrator.adapters.memory.table import MemoryTable
-from orchestrator.app import App
+from orchestrator.app import App, Outcome
 from orchestrator.app.bot_flags import BotFlags
 from orchestrator.bootstrap import ACCESS_FILE
 from orchestrator.core.access import AccessPolicy, read_access
 from orchestrator.core.actors import Actor
 from orchestrator.core.commands import Command, Confirmation, Verb
-from orchestrator.ports import Clock, Outside
+from orchestrator.core.plan import Plan
+from orchestrator.core.targets import Report, Result
+from orchestrator.ports import Answer as Reached
+from orchestrator.ports import Clock, Outside, Targets
 from orchestrator.sandbox.discord import StandIn, check_payload
-from tests.core.made_plans import made_plan, on_alarm, people, stage
+from tests.interactions.plans import SHOP, STUDIO
 
 NOW = 1_764_000_000
 KEY = SigningKey(bytes(range(32)))
@@ -148,12 +152,11 @@ class HeldClock(Clock):
         self.at += int(seconds)
 
 
-SHOP = made_plan(
-    stage("reads", gates=[people("engineering", "ops")], READS="true"),
-    stage("writes", soak=600, WRITES="true"),
-    safeguards=[on_alarm("shop-outage")],
-)
-"""Live in every door as shop-1, in its first stage, which waits for two approvals."""
+class HeldTargets(Targets):
+    """Every probe and job passes at once."""
+
+    def call(self, call: Any, *, plan: str, stage: str, run: str) -> Reached:
+        return Reached(result="pass", line="all good")
 
 
 @cache
@@ -168,6 +171,7 @@ class Door:
         self.clock, self.machine, self.touched = HeldClock(), float(NOW), 0
         self.table, self.flags, self.queue = MemoryTable(self.clock), MemoryFlags(), MemoryQueue()
         self.armed, self.signals, self.pager = MemoryArmed(), MemorySignals(), MemoryPager()
+        self.completions, self.targets = MemoryCompletions(environment), HeldTargets()
         self.discord = StandIn(APPLICATION, GUILD, {OPS: "ops", ALERTS: "alerts"}, "bot-token", self.clock.now)
         self.access = access or deployed_access(environment)
         session = requests.Session()
@@ -186,6 +190,9 @@ class Door:
             signals=self.signals,
             rollouts=self.table.rollouts,
             plans=self.table.plans,
+            reports=self.table.reports,
+            targets=self.targets,
+            completions=self.completions,
             confirmations=self.table.confirmations,
             traces=self.table.traces,
             queue=self.queue,
@@ -210,6 +217,11 @@ class Door:
         self.touched += 1
         return self.outside
 
+    @property
+    def sent(self) -> list[Command]:
+        """What was queued; nobody at the door queues anything but commands."""
+        return cast(list[Command], self.queue.sent)
+
     # -- the world behind it ---------------------------------------------------------------------------------------
 
     def furnish(self) -> Door:
@@ -226,6 +238,34 @@ class Door:
             self.clock.at += 120
             self.app.tick()
         return self
+
+    def opens(self, plan: Plan = STUDIO, *, by: Actor = ANNA.actor) -> str:
+        """Another plan is published and started, its flags being safe; the rollout's id."""
+        self.publishes(plan, by=by)
+        done = self.does("start", plan.name, by=by)
+        assert done.kind == "start", done.reason
+        assert done.rollout is not None
+        return done.rollout.id
+
+    def publishes(self, plan: Plan, *, by: Actor = ANNA.actor) -> None:
+        """A plan is published, its flags being safe."""
+        for spec in plan.flags:
+            self.flags.by_hand(spec.name, spec.safe, NOW - 86_400)
+        self.app.publish(plan, by)
+
+    def reported(self, plan: str, name: str, result: Result = "pass") -> None:
+        """A probe or CI says how it went, now."""
+        report = Report(name=name, at=self.clock.at, result=result, run=f"run at {self.clock.at}", line="42 checks")
+        self.table.reports.put(plan, report)
+
+    def does(self, verb: Verb, target: str = "studio", *, by: Actor = ANNA.actor, **args: str) -> Outcome:
+        """A command, carried out by the worker at once."""
+        given = {"reason": "a reason"} | args
+        reason = given.pop("reason")
+        terminal = structs.replace(by, via="terminal")
+        return self.app.run(
+            Command(verb=verb, target=target, actor=terminal, reason=reason, args=given, at=self.clock.at)
+        )
 
     def button(
         self, verb: Verb, caller: Caller = ANNA, *, kind: Literal["confirm", "second", "card"] = "confirm", **more: Any

@@ -46,7 +46,7 @@ def test_a_preview_carries_one_button_with_an_id_that_says_nothing(door: Door, v
     assert len(button) == 22
     for word in (verb, "shop", "READS", "PORTAL", ANNA.user_id, GUILD):
         assert word not in button
-    assert not door.queue.sent
+    assert not door.sent
 
 
 @pytest.mark.parametrize("verb", ASKED)
@@ -58,7 +58,7 @@ def test_a_pressed_button_is_queued_as_it_was_previewed(door: Door, verb: str) -
     answer = door.send(asked)
     assert answer.body["type"] == 7
     assert answer.buttons == []
-    (sent,) = door.queue.sent
+    (sent,) = door.sent
     assert (sent.verb, sent.actor) == (verb, ANNA.actor)
     assert sent.target in options.values()
     assert sent.reason == options.get("reason", "")
@@ -84,7 +84,7 @@ def test_going_forward_is_bound_to_the_state_that_was_shown(door: Door, verb: st
     assert digest
     assert transition.isdigit()
     door.send(press(button))
-    assert door.queue.sent[-1].bound_to == stored.command.bound_to
+    assert door.sent[-1].bound_to == stored.command.bound_to
 
 
 @pytest.mark.parametrize("verb", ASKED)
@@ -93,7 +93,7 @@ def test_somebody_elses_button_is_refused(door: Door, verb: str) -> None:
     (button,) = door.send(command(path, options=options)).buttons
     for other in (OLE, SECOND, structs.replace(ANNA, user_id="300000000000000099")):
         refused(door, press(button, other))
-    assert not door.queue.sent
+    assert not door.sent
 
 
 @pytest.mark.parametrize("verb", [verb for verb in ASKED if verb in FORWARD])
@@ -104,7 +104,7 @@ def test_a_button_that_goes_forward_is_good_for_two_minutes(door: Door, verb: st
     refused(door, press(button))
     door.clock.at = NOW + 120
     door.send(press(button))
-    assert [sent.verb for sent in door.queue.sent] == [verb]
+    assert [sent.verb for sent in door.sent] == [verb]
 
 
 @pytest.mark.parametrize("verb", [*GOING_BACK, "pause"])
@@ -114,7 +114,7 @@ def test_a_button_that_goes_back_does_not_run_out(door: Door, verb: str, later: 
     (button,) = door.send(command(path, options=options)).buttons
     door.clock.at += later
     assert door.send(press(button)).body["type"] == 7
-    assert [sent.verb for sent in door.queue.sent] == [verb]
+    assert [sent.verb for sent in door.sent] == [verb]
 
 
 def test_a_button_that_goes_back_may_be_pressed_again(door: Door) -> None:
@@ -123,17 +123,17 @@ def test_a_button_that_goes_back_may_be_pressed_again(door: Door) -> None:
     first, second = press(button), press(button)
     door.send(first)
     door.send(second)
-    assert [sent.interaction_id for sent in door.queue.sent] == [first["id"], second["id"]]
+    assert [sent.interaction_id for sent in door.sent] == [first["id"], second["id"]]
 
 
 def test_a_button_that_was_carried_out_is_not_carried_out_again(door: Door) -> None:
     (button,) = door.send(command(*ASKED["set_flag"][:1], options=ASKED["set_flag"][1])).buttons
     door.send(press(button))
-    done = door.app.run(structs.replace(door.queue.sent[0], token=""))
+    done = door.app.run(structs.replace(door.sent[0], token=""))
     assert done.kind == "set"
     answer = refused(door, press(button))
     assert "already" in answer.shown
-    assert len(door.queue.sent) == 1
+    assert len(door.sent) == 1
 
 
 def test_a_press_that_is_delivered_twice_changes_a_flag_once(door: Door) -> None:
@@ -141,7 +141,7 @@ def test_a_press_that_is_delivered_twice_changes_a_flag_once(door: Door) -> None
     asked = press(button)
     door.send(asked)
     door.send(asked)
-    kinds = [door.app.run(structs.replace(sent, token="")).kind for sent in door.queue.sent]
+    kinds = [door.app.run(structs.replace(sent, token="")).kind for sent in door.sent]
     assert kinds == ["set", "again"]
     assert len(door.flags.history("PORTAL")) == 2
 
@@ -233,7 +233,7 @@ def requested(door: Door) -> str:
     """Anna has asked to switch PORTAL on; the id of the button for somebody else."""
     (button,) = door.send(command(*ASKED["set_flag"][:1], options=ASKED["set_flag"][1])).buttons
     door.send(press(button))
-    outcome = door.app.run(structs.replace(door.queue.sent.pop(), token=""))
+    outcome = door.app.run(structs.replace(door.sent.pop(), token=""))
     assert outcome.kind == "second", outcome
     posted = door.discord.messages(OPS, OLE.user_id)[-1]
     found: str = posted["components"][0]["components"][0]["custom_id"]
@@ -257,7 +257,7 @@ def test_the_second_persons_yes_is_queued_in_the_name_of_both(prod: Door) -> Non
     button = requested(prod)
     answer = prod.send(press(button, OLE))
     assert "ole" in answer.content
-    (sent,) = prod.queue.sent
+    (sent,) = prod.sent
     assert sent.verb == "set_flag"
     assert sent.actor.user_id == ANNA.user_id
     assert sent.second is not None
@@ -270,7 +270,7 @@ def test_the_second_persons_yes_is_queued_in_the_name_of_both(prod: Door) -> Non
 def test_a_second_yes_after_the_first_does_nothing(prod: Door) -> None:
     button = requested(prod)
     prod.send(press(button, OLE))
-    prod.app.run(structs.replace(prod.queue.sent.pop(), token=""))
+    prod.app.run(structs.replace(prod.sent.pop(), token=""))
     refused(prod, press(button, SECOND))
 
 
@@ -278,7 +278,7 @@ def test_two_people_who_say_yes_at_once_change_it_once(prod: Door) -> None:
     button = requested(prod)
     prod.send(press(button, OLE))
     prod.send(press(button, SECOND))
-    kinds = [prod.app.run(structs.replace(sent, token="")).kind for sent in prod.queue.sent]
+    kinds = [prod.app.run(structs.replace(sent, token="")).kind for sent in prod.sent]
     assert kinds == ["set", "again"]
     assert len(prod.flags.history("PORTAL")) == 2
 
@@ -289,7 +289,7 @@ def test_the_second_person_has_fifteen_minutes(prod: Door) -> None:
     refused(prod, press(button, OLE))
     prod.clock.at -= 1
     prod.send(press(button, OLE))
-    assert len(prod.queue.sent) == 1
+    assert len(prod.sent) == 1
 
 
 def test_a_caller_cannot_name_the_second_person(prod: Door) -> None:
@@ -298,7 +298,7 @@ def test_a_caller_cannot_name_the_second_person(prod: Door) -> None:
     asked["second"] = {"user_id": OLE.user_id, "name": "ole", "roles": ["ops"]}
     asked["data"]["second"] = asked["second"]
     prod.send(asked)
-    assert prod.queue.sent[0].second is None
+    assert prod.sent[0].second is None
 
 
 # -- when something is down ----------------------------------------------------------------------------------------
@@ -365,10 +365,10 @@ def test_whatever_fails_wherever_the_answer_is_fit_for_discord(door: Door, port:
     ):
         for call in range(12):
             adapters[port].fail_next = [None] * call + [fault]
-            before = len(door.queue.sent)
+            before = len(door.sent)
             answer = door.send(command(path, options=options))
             assert answer.status == 200
-            assert len(door.queue.sent) == before
+            assert len(door.sent) == before
             if adapters[port].fail_next:
                 adapters[port].fail_next = []
                 break

@@ -38,13 +38,28 @@ class Change:
 
 
 WHY = {"reason": "week 39"}
+SEEDED, LOOKED_AT, SIGNED = "data seeded", "dashboard looked at", "approval by engineering and ops"
 CHANGES = [
     Change("rollout start", "rollout start", {"plan": "store", **WHY}, "start", "store"),
     Change("rollout promote", "rollout promote", {"plan": "shop", **WHY}, "promote", "shop"),
     Change("rollout approve", "rollout approve", {"plan": "shop"}, "approve", "shop"),
+    Change("rollout promote", "rollout skip", {"plan": "studio", **WHY}, "skip", "studio"),
+    Change("rollout approve", "rollout approve", {"plan": "shop", "gate": SIGNED}, "approve", "shop", gate=SIGNED),
+    Change("rollout approve", "rollout tick", {"plan": "studio", "item": SEEDED}, "tick", "studio", item=SEEDED),
+    Change(
+        "rollout approve",
+        "rollout tick",
+        {"plan": "studio", "item": LOOKED_AT, "evidence": "a link"},
+        "tick",
+        "studio",
+        item=LOOKED_AT,
+        evidence="a link",
+    ),
+    Change("rollback", "rollout hold-all", WHY, "hold_line", ""),
     Change("rollout pause", "rollout pause", {"plan": "shop"}, "pause", "shop"),
     Change("rollout pause", "rollout pause", {"plan": "shop", **WHY}, "pause", "shop"),
     Change("rollout resume", "rollout resume", {"plan": "depot", **WHY}, "resume", "depot"),
+    Change("rollout resume", "rollout resume", {"plan": "depot", "hold": "ole", **WHY}, "resume", "depot", hold="ole"),
     Change("rollout abort", "rollout abort", {"plan": "shop"}, "abort", "shop"),
     Change("rollback", "rollback", {"what": "shop"}, "rollback", "shop", to="start"),
     Change("rollback", "rollback", {"what": "shop", "to": "safe", **WHY}, "rollback", "shop", to="safe"),
@@ -71,6 +86,11 @@ COMPLETIONS = [
     ("rollout start", "rollout start", "plan", "sto", "store"),
     ("rollout abort", "rollout abort", "plan", "", "shop"),
     ("rollout resume", "rollout resume", "plan", "dep", "depot"),
+    ("rollout approve", "rollout tick", "item", "seed", SEEDED),
+    ("rollout approve", "rollout tick", "plan", "stu", "studio"),
+    ("rollout approve", "rollout approve", "gate", "entry", "entry"),
+    ("rollout resume", "rollout resume", "hold", "", "ole"),
+    ("rollout promote", "rollout skip", "plan", "", "studio"),
     ("rollback", "rollback", "what", "rea", "READS"),
     ("rollback", "rollback", "what", "SHOP", "shop"),
     ("flag set", "flag set", "flag", "port", "PORTAL"),
@@ -82,7 +102,8 @@ COMPLETIONS = [
 
 @pytest.fixture(name="town")
 def town_fixture(door: Door) -> Door:
-    """Beside the shop: a plan that nobody has started, and one that is paused."""
+    """Beside the shop: a plan that nobody has started, one that is paused, and one that waits for what people do."""
+    door.opens()
     for name in ("CART", "STOCK"):
         door.flags.by_hand(name, "false", NOW - 86_400)
     for plan in (STORE, DEPOT):
@@ -108,12 +129,12 @@ def test_a_change_is_previewed_confirmed_and_queued(town: Door, change: Change, 
         assert not previewed.is_refusal, previewed.shown
         assert previewed.content.startswith("**dev · ")
         (button,) = previewed.buttons
-        assert not town.queue.sent
+        assert not town.sent
         asked = PLACES[place](press(button, caller))
         answer = town.send(asked)
         assert (answer.body["type"], answer.buttons) == (7, [])
-        sent = town.queue.sent.pop()
-        assert not town.queue.sent
+        sent = town.sent.pop()
+        assert not town.sent
         assert (sent.verb, sent.target, sent.args) == (change.verb, change.target, change.args)
         assert (sent.actor, sent.second) == (caller.actor, None)
         assert sent.reason == change.options.get("reason", "")
@@ -127,7 +148,7 @@ def test_what_was_queued_is_what_the_worker_can_carry_out(town: Door, change: Ch
     caller = callers(change.right)[0]
     (button,) = town.send(command(change.path, caller, change.options)).buttons
     town.send(press(button, caller))
-    outcome = town.app.run(structs.replace(town.queue.sent[0], token=""))
+    outcome = town.app.run(structs.replace(town.sent[0], token=""))
     assert not outcome.refused, outcome.reason
     assert outcome.proven
 
@@ -158,21 +179,21 @@ def test_what_is_typed_is_completed(
         assert town.stores() == before
 
 
-@pytest.mark.parametrize("verb", ["promote", "approve", "pause", "abort", "rollback", "status"])
+@pytest.mark.parametrize("verb", ["promote", "skip", "approve", "pause", "abort", "rollback", "status"])
 def test_a_button_under_a_notice_opens_a_preview_for_whoever_pressed_it(town: Door, verb: Any) -> None:
     card = town.button(verb, OLE, kind="card", expires_at=NOW + 86_400)
     asked = press(card, ANNA)
     answer = town.send(asked)
     assert answer.body["type"] == 4
-    assert not town.queue.sent
-    if verb == "promote":  # it asks for a reason, and a button has no place for one
+    assert not town.sent
+    if verb in ("promote", "skip"):  # it asks for a reason, and a button has no place for one
         assert answer.is_refusal
     elif verb == "status":
         assert "READS" in answer.shown
     else:
         (button,) = answer.buttons
         town.send(press(button, ANNA))
-        assert (town.queue.sent[0].verb, town.queue.sent[0].actor) == (verb, ANNA.actor)
+        assert (town.sent[0].verb, town.sent[0].actor) == (verb, ANNA.actor)
 
 
 @pytest.mark.parametrize("verb", ["adopt", "revert"])
@@ -183,7 +204,7 @@ def test_a_flag_that_was_moved_by_hand_is_settled_by_a_button(town: Door, verb: 
     card = town.button(verb, OLE, kind="card", args={"flag": "WRITES"}, expires_at=NOW + 86_400)
     (button,) = town.send(press(card, ANNA)).buttons
     town.send(press(button, ANNA))
-    (sent,) = town.queue.sent
+    (sent,) = town.sent
     assert (sent.verb, sent.target, sent.args) == (verb, "shop", {"flag": "WRITES"})
     outcome = town.app.run(structs.replace(sent, token=""))
     assert not outcome.refused, outcome.reason
@@ -202,7 +223,7 @@ def test_the_whole_main_job_through_the_door(town: Door) -> None:
     ):
         (button,) = town.send(command(path, caller, options)).buttons
         town.send(press(button, caller))
-        outcome = town.app.run(structs.replace(town.queue.sent.pop(), token=""))
+        outcome = town.app.run(structs.replace(town.sent.pop(), token=""))
         assert outcome.proven, outcome.reason
         assert town.flags.read(["CART"])["CART"].value == value
     shown = town.send(command("rollout-status", options={"rollout": "store"})).shown

@@ -64,7 +64,7 @@ quickly = settings(
 
 
 def nothing_came_of_it(asked: Any) -> None:
-    DOOR.queue.sent.clear()
+    DOOR.sent.clear()
     kept = DOOR.stores()
     answer = DOOR.send(asked)
     found = DOOR.stores()
@@ -122,10 +122,10 @@ def test_an_interaction_with_some_bytes_exchanged(sample: dict[str, Any], change
     body = bytearray(json.dumps(sample).encode())
     for place, byte in changes:
         body[place % len(body)] = byte
-    DOOR.queue.sent.clear()
+    DOOR.sent.clear()
     answer = DOOR.send(bytes(body))
     assert answer.status in (200, 400)
-    assert not DOOR.queue.sent
+    assert not DOOR.sent
 
 
 @quickly

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from orchestrator.core.access import RIGHTS
 from orchestrator.sandbox.discord import check_commands
 
 MOST_TEXT = 8000
+
+PAGE = (Path(__file__).parents[2] / "docs" / "discord.md").read_text(encoding="utf-8")
 
 
 def text_of(value: Any) -> int:
@@ -47,6 +50,16 @@ def test_each_takes_a_right_and_says_what_it_does(command: Any) -> None:
     assert not any(option.choices and option.complete for option in command.options)
     required = [option.required for option in command.options]
     assert required == sorted(required, reverse=True)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.path)
+def test_each_is_documented_with_its_options(command: Any) -> None:
+    """Options that may be left out stand in brackets."""
+    row = next((line for line in PAGE.splitlines() if line.startswith(f"| `/{command.path}` |")), "")
+    options = row.split("|")[2].split() if row else []
+    assert row, f"docs/discord.md says nothing of /{command.path}"
+    required = [f"`{option.name}`" if option.required else f"(`{option.name}`)" for option in command.options]
+    assert options == required
 
 
 def test_registering_them_twice_is_the_same() -> None:

@@ -90,15 +90,15 @@ def test_a_press_is_carried_out_by_its_vital_fields_and_by_no_others(door: Door,
     button = door.button("rollback")
     asked = {**press(button), "channel": None} if path == ("channel_id",) else press(button)
     for odd in (*ODD, GONE):
-        door.queue.sent.clear()
+        door.sent.clear()
         before = door.stores()
         answer = door.send(changed(asked, path, odd))
         if (path in VITAL and not is_a_token(path, odd)) or path == ("channel_id",):
-            assert not door.queue.sent, odd
+            assert not door.sent, odd
             assert door.stores() == before, odd
             assert answer.status == 400 or answer.is_refusal, odd
         else:
-            assert [sent.verb for sent in door.queue.sent] == ["rollback"], odd
+            assert [sent.verb for sent in door.sent] == ["rollback"], odd
             assert answer.body["type"] == 7, odd
 
 
@@ -106,7 +106,7 @@ def test_a_button_needs_its_right_type_of_interaction(door: Door) -> None:
     button = door.button("rollback")
     for kind in (1, 2, 4, 5, 6, 0):
         door.send({**press(button), "type": kind})
-    assert not door.queue.sent
+    assert not door.sent
 
 
 def test_data_of_every_kind_in_every_type_does_no_harm(door: Door) -> None:

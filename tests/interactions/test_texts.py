@@ -118,6 +118,11 @@ FIELDS: dict[str, tuple[str, str, dict[str, str]]] = {
     "what goes back": ("rollback", "what", {}),
     "how far": ("rollback", "to", {"what": "shop"}),
     "why it goes back": ("rollback", "reason", {"what": "shop"}),
+    "the item": ("rollout tick", "item", {"plan": "shop"}),
+    "where it can be seen": ("rollout tick", "evidence", {"plan": "shop", "item": "x"}),
+    "which approval": ("rollout approve", "gate", {"plan": "shop"}),
+    "whose pause": ("rollout resume", "hold", {"plan": "shop", "reason": "x"}),
+    "why the line is held": ("rollout hold-all", "reason", {}),
     "the plan to start": ("rollout start", "plan", {"reason": "x"}),
     "the plan to abort": ("rollout abort", "plan", {}),
     "the rollout": ("rollout-status", "rollout", {}),
@@ -148,7 +153,7 @@ def test_a_caller_may_be_called_anything(door: Door, typed: str, log: io.StringI
     pressed = press(answer.buttons[0])
     pressed["member"]["nick"] = typed
     harmless(door.send(pressed), typed)
-    assert door.queue.sent[0].actor.user_id == ANNA.user_id
+    assert door.sent[0].actor.user_id == ANNA.user_id
     other = door.send(press(answer.buttons[0], Caller(user_id="300000000000000088", name="x", roles=("ops",))))
     assert other.is_refusal
     harmless(other, typed)
@@ -176,6 +181,7 @@ def test_whatever_is_typed_the_completion_is_a_list_of_what_there_is(door: Door,
         ("rollout start", "plan"),
         ("debug-last", "trace"),
         ("rollout-status", "rollout"),
+        ("rollout approve", "gate"),
     ):
         known = {choice["value"] for choice in door.send(completion(path, option)).choices}
         found = {choice["value"] for choice in door.send(completion(path, option, typed)).choices}

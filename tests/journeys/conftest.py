@@ -21,6 +21,7 @@ from tests.journeys.edge import Edge
 from tests.journeys.journey import Journey, at
 
 PLANS = Path(__file__).parents[2] / "plans"
+PERSISTENCE = Path(__file__).with_name("persistence.yaml")
 MONDAY = at("2025-09-22T09:00:30")
 
 Open = Callable[..., Journey]
@@ -44,7 +45,7 @@ def open_journey(monkeypatch: pytest.MonkeyPatch, service_models: None) -> Itera
     def open_with(*plans: Path, environment: str = "dev") -> Journey:
         monkeypatch.setenv("ENVIRONMENT", environment)
         log = io.StringIO()
-        chosen = plans or (PLANS / "prisma-persistence.yaml", PLANS / "safeguards.yaml")
+        chosen = plans or (PERSISTENCE, PLANS / "safeguards.yaml")
         town = Town(chosen, "", log, clock=VirtualClock(MONDAY, 0))
         opened.append(Journey(town, Edge(monkeypatch), log))
         return opened[-1]

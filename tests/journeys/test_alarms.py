@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator import bootstrap
 from orchestrator.sandbox import lambdas
-from tests.journeys.conftest import PLANS, Open
+from tests.journeys.conftest import PERSISTENCE, Open
 from tests.journeys.journey import ENG, FIRST, OPS, PLAN, Journey, text
 
 
@@ -254,7 +254,7 @@ def own_safeguard(open_journey: Open, tmp_path: Path) -> Journey:
     """The rollout's plan knows nothing of this alarm."""
     standing = tmp_path / "safeguards.yaml"
     standing.write_text("safeguards:\n  disk-full:\n    PERSISTENCE_PRISMA_READS: false\n")
-    return open_journey(PLANS / "prisma-persistence.yaml", standing)
+    return open_journey(PERSISTENCE, standing)
 
 
 def test_a_standing_safeguard_that_the_plan_does_not_know_holds_the_rollout_that_owns_the_flag(

@@ -1,4 +1,4 @@
-"""The rollout of plans/prisma-persistence.yaml, from its start to the closed watch."""
+"""A rollout of six stages, from its start to the closed watch."""
 
 from __future__ import annotations
 

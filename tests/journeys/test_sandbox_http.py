@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 from nacl.signing import SigningKey
 
+from orchestrator.core.exposure import plain, reading
+
 KEY = SigningKey(b"0123456789abcdef0123456789abcdef")
 START_SECONDS = 60
 
@@ -121,7 +123,8 @@ def test_a_program_with_its_own_key_plays_a_rollout_over_http(client: Client) ->
     assert (status, preview["type"]) == (200, 4)
     (row,) = preview["data"]["components"]
     custom_id = row["components"][0]["custom_id"]
-    assert client.get("/sandbox/flags")["/switchback/dev/flags/PORTAL_PRISMA"] == "false"
+    # A flag with a percentage somewhere in its plan is a flagd definition from the start.
+    assert reading(client.get("/sandbox/flags")["/switchback/dev/flags/PORTAL_PRISMA"]) == plain("false")
     press = {"custom_id": custom_id, "component_type": 2}
     status, answer = client.interact(interaction(here, 2, press, kind=3))
     assert (status, answer["type"]) == (200, 7)
@@ -154,7 +157,8 @@ def test_a_program_with_its_own_key_plays_a_rollout_over_http(client: Client) ->
     }
     status, handled = client.post("/alarms", alarm)
     assert (status, "safeguard" in handled["decisions"]) == (200, True)
-    assert client.get("/sandbox/flags")["/switchback/dev/flags/PORTAL_PRISMA"] == "false"
+    # A flag with a percentage somewhere in its plan is a flagd definition from the start.
+    assert reading(client.get("/sandbox/flags")["/switchback/dev/flags/PORTAL_PRISMA"]) == plain("false")
 
 
 def test_the_world_is_turned_over_http(client: Client) -> None:

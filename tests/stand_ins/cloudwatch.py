@@ -1,15 +1,12 @@
 """CloudWatch, as far as Switchback uses it, at the far end of boto3's wire.
 
 moto's has no percentiles, no alarm evaluation and none of the limits. This one answers the HTTP requests that
-the real boto3 client sends: botocore's `before-send` event hands them over after serialising and signing, and
-takes the answer for what came from the network. It speaks the protocol that botocore chooses for CloudWatch
-(AWS JSON 1.0).
+the real boto3 client sends, in the protocol that botocore chooses for CloudWatch (AWS JSON 1.0).
 """
 
 from __future__ import annotations
 
 import base64
-import io
 import json
 import math
 import re
@@ -18,28 +15,27 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.compat import HTTPHeaders
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+from tests.stand_ins.wire import Fault, response, text
 
 TARGET = "GraniteServiceVersion20100801."
 QUERIES = 500
 POINTS = 100_800
 NAMES = 100
+LISTED = 500
 
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]{0,254}")
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
 _TRIMMED = re.compile(r"tm(\d{1,2}(?:\.\d{1,10})?|100)")
+_COUNTED = re.compile(r"TC\(([\d.]*):([\d.]*)\)")
+_NAME = re.compile(r"\b[a-z]\w*")
+_TOO_FINE = ((15 * 86_400, 60), (63 * 86_400, 300))
+"""From this age on, a period as short as this shows nothing any more."""
 
 Metric = tuple[str, str, tuple[tuple[str, str], ...]]
-Answer = tuple[int, dict[str, Any]]
-
-
-class Fault(Exception):
-    """An answer of AWS's that is an error: its HTTP status, its code, its message."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+Result = tuple[str, str, str]
+"""Id, label and status of one series."""
 
 
 THROTTLED = Fault(400, "Throttling", "Rate exceeded for account 123456789012")
@@ -52,7 +48,9 @@ class CloudWatchStandIn:
 
     `fail_next`: each request takes the first entry: a Fault is answered, another exception breaks the
     connection, None lets it pass. `status_of` gives a metric's results another StatusCode. `page_points` and
-    `page_alarms` make pages smaller than AWS would.
+    `page_alarms` make pages smaller than AWS would. `now`, when set, ages the samples: after 15 days they show only in
+    periods of five minutes, after 63 days of an hour. Expressions are arithmetic of minutes in which every metric has
+    a figure, and SUM, MIN and MAX of a list; a bare list gives several series.
     """
 
     def __init__(self) -> None:
@@ -61,6 +59,8 @@ class CloudWatchStandIn:
         self.status_of: dict[tuple[str, str], str] = {}
         self.page_points = POINTS
         self.page_alarms = NAMES
+        self.page_metrics = LISTED
+        self.now = 0
         self._samples: dict[Metric, list[tuple[float, float]]] = {}
         self._alarms: dict[str, dict[str, Any]] = {}
 
@@ -112,11 +112,11 @@ class CloudWatchStandIn:
         return sum(name == operation for name, _ in self.requests)
 
     def _answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        target = _text(request.headers.get("X-Amz-Target", ""))
+        target = text(request.headers.get("X-Amz-Target", ""))
         if not target.startswith(TARGET) or not request.url.startswith("https://monitoring."):
             raise AssertionError(f"not AWS JSON for CloudWatch: {request.method} {request.url} {target}")
         operation = target.removeprefix(TARGET)
-        params = json.loads(_text(request.body or b"{}"))
+        params = json.loads(text(request.body or b"{}"))
         self.requests.append((operation, params))
         fault = self.fail_next.popleft() if self.fail_next else None
         if fault is not None and not isinstance(fault, Fault):
@@ -124,14 +124,18 @@ class CloudWatchStandIn:
         try:
             if fault is not None:
                 raise fault
-            return _response(request.url, 200, self._operations()[operation](params))
+            return response(request.url, 200, self._operations()[operation](params))
         except Fault as refusal:
             body = {"__type": f"com.amazonaws.cloudwatch#{refusal.code}", "message": refusal.message}
             blamed = "Sender" if refusal.status < 500 else "Receiver"
-            return _response(request.url, refusal.status, body, error=f"{refusal.code};{blamed}")
+            return response(request.url, refusal.status, body, error=f"{refusal.code};{blamed}")
 
     def _operations(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
-        return {"GetMetricData": self._get_metric_data, "DescribeAlarms": self._describe_alarms}
+        return {
+            "GetMetricData": self._get_metric_data,
+            "DescribeAlarms": self._describe_alarms,
+            "ListMetrics": self._list_metrics,
+        }
 
     def _get_metric_data(self, params: dict[str, Any]) -> dict[str, Any]:
         asked = params["MetricDataQueries"]
@@ -139,22 +143,27 @@ class CloudWatchStandIn:
         start, end = params["StartTime"], params["EndTime"]
         if start >= end:
             raise _invalid("The parameter StartTime must be less than the parameter EndTime.")
-        if sum(math.ceil((end - start) / query["MetricStat"]["Period"]) for query in asked) > POINTS:
+        if sum(math.ceil((end - start) / _period(asked, query)) for query in asked) > POINTS:
             raise _invalid(f"The request asks for more than {POINTS} data points.")
-        found = [(query["Id"], point) for query in asked for point in [*self._series(query, start, end), None]]
+        series = {
+            query["Id"]: dict(self._series(query["MetricStat"], start, end)) for query in asked if "MetricStat" in query
+        }
+        found: list[tuple[Result, tuple[int, float] | None]] = []
+        for query in asked:
+            if not query.get("ReturnData", True):
+                continue
+            several = _evaluated(query["Expression"], series) if "Expression" in query else [series[query["Id"]]]
+            for number, points in enumerate(several):
+                result = (query["Id"], f"{query['Id']} {number}", self._status(query))
+                found += [(result, point) for point in [*sorted(points.items()), None]]
         if params.get("ScanBy", "TimestampDescending") == "TimestampDescending":
             raise AssertionError("the stand-in answers oldest first only")
-        return self._page(params, found, {query["Id"]: self._status(query) for query in asked})
+        return self._page(params, found)
 
-    def _page(
-        self,
-        params: dict[str, Any],
-        found: list[tuple[str, tuple[int, float] | None]],
-        status: dict[str, str],
-    ) -> dict[str, Any]:
-        """One page of `found`: each metric's points, closed by a None, in the order of the queries."""
+    def _page(self, params: dict[str, Any], found: list[tuple[Result, tuple[int, float] | None]]) -> dict[str, Any]:
+        """One page of `found`: each series' points, closed by a None, in the order of the queries."""
         first = _offset(params)
-        page: list[tuple[str, tuple[int, float] | None]] = []
+        page: list[tuple[Result, tuple[int, float] | None]] = []
         room = self.page_points
         for entry in found[first:]:
             if entry[1] is not None and room == 0:
@@ -162,11 +171,11 @@ class CloudWatchStandIn:
             room -= entry[1] is not None
             page.append(entry)
         results: dict[str, dict[str, Any]] = {}
-        for name, point in page:
-            result = results.setdefault(name, {"Id": name, "Label": name, "Timestamps": [], "Values": []})
+        for (name, label, status), point in page:
+            result = results.setdefault(label, {"Id": name, "Label": label, "Timestamps": [], "Values": []})
             result.setdefault("StatusCode", "PartialData")
             if point is None:
-                result["StatusCode"] = status[name]
+                result["StatusCode"] = status
             else:
                 result["Timestamps"].append(point[0])
                 result["Values"].append(point[1])
@@ -174,22 +183,43 @@ class CloudWatchStandIn:
         return {"MetricDataResults": list(results.values()), **(_token(first + len(page)) if more else {})}
 
     def _status(self, query: dict[str, Any]) -> str:
+        if "Expression" in query:
+            return "Complete"
         metric = query["MetricStat"]["Metric"]
         return self.status_of.get((metric["Namespace"], metric["MetricName"]), "Complete")
 
-    def _series(self, query: dict[str, Any], start: int, end: int) -> Iterator[tuple[int, float]]:
+    def _series(self, stat: dict[str, Any], start: int, end: int) -> Iterator[tuple[int, float]]:
         """One figure a period, periods aligned to the epoch; none for a period without samples."""
-        stat = query["MetricStat"]
         metric, period = stat["Metric"], stat["Period"]
         dimensions = tuple((d["Name"], d["Value"]) for d in metric.get("Dimensions", []))
-        if self._status(query) in ("InternalError", "Forbidden"):
+        if self._status({"MetricStat": stat}) in ("InternalError", "Forbidden"):
             return
         periods: dict[int, list[float]] = {}
         for at, sample in self._samples.get(_metric(metric["Namespace"], metric["MetricName"], dimensions), []):
-            periods.setdefault(int(at // period * period), []).append(sample)
+            if not self.now or period > max((short for age, short in _TOO_FINE if at < self.now - age), default=0):
+                periods.setdefault(int(at // period * period), []).append(sample)
         for at in sorted(periods):
             if start // period * period <= at < end:
                 yield at, statistic(stat["Stat"], periods[at])
+
+    def _list_metrics(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Metrics with a sample of the last two weeks; `Dimensions` lists those that a metric must at least have."""
+        with_ = {(entry["Name"], entry.get("Value")) for entry in params.get("Dimensions", [])}
+        wanted = [
+            {
+                "Namespace": namespace,
+                "MetricName": name,
+                "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions],
+            }
+            for (namespace, name, dimensions), samples in sorted(self._samples.items())
+            if params.get("Namespace") in (None, namespace)
+            and params.get("MetricName") in (None, name)
+            and with_ <= set(dimensions)
+            and any(at >= self.now - 14 * 86_400 for at, _ in samples)
+        ]
+        first = _offset(params)
+        page = wanted[first : first + self.page_metrics]
+        return {"Metrics": page, **(_token(first + len(page)) if first + len(page) < len(wanted) else {})}
 
     def _describe_alarms(self, params: dict[str, Any]) -> dict[str, Any]:
         names = params.get("AlarmNames", [])
@@ -228,6 +258,9 @@ def statistic(stat: str, samples: list[float]) -> float:
     if match := _TRIMMED.fullmatch(stat):
         kept = ranked[: _rank(float(match[1]), len(ranked))]
         return math.fsum(kept) / len(kept)
+    if match := _COUNTED.fullmatch(stat):
+        low, high = float(match[1] or "-inf"), float(match[2] or "inf")
+        return float(sum(low < value <= high for value in samples))
     raise _invalid(f"The value {stat} for parameter MetricDataQueries.member.1.MetricStat.Stat is not supported.")
 
 
@@ -252,14 +285,38 @@ def _check_queries(asked: list[dict[str, Any]]) -> None:
     if len(set(names)) < len(names):
         raise _invalid("The values for parameter id in MetricDataQueries are not unique.")
     for query in asked:
-        stat = query["MetricStat"]
         if not _ID.fullmatch(query["Id"]):
             raise _invalid(f"The value {query['Id']} for parameter Id is not matching the expected pattern.")
+        if "Expression" in query:
+            if unknown := set(_NAME.findall(query["Expression"])) - set(names):
+                raise _invalid(f"Invalid metrics list: {unknown}.")
+            continue
+        stat = query["MetricStat"]
         if stat["Period"] % 60 or stat["Period"] < 60:
             raise _invalid("The parameter Period must be a multiple of 60.")
         if stat["Metric"]["Namespace"].startswith(":"):
             raise _invalid("The parameter Namespace must not start with a colon.")
         statistic(stat["Stat"], [0.0])
+
+
+def _period(asked: list[dict[str, Any]], query: dict[str, Any]) -> int:
+    """Of an expression: that of the metrics beside it."""
+    stats = [query["MetricStat"]] if "MetricStat" in query else [q["MetricStat"] for q in asked if "MetricStat" in q]
+    return min((int(stat["Period"]) for stat in stats), default=60)
+
+
+def _evaluated(expression: str, series: dict[str, dict[int, float]]) -> list[dict[int, float]]:
+    used = [series[name] for name in _NAME.findall(expression)]
+    minutes = set.intersection(*(set(points) for points in used)) if used else set()
+    functions = {"__builtins__": {}, "SUM": sum, "MIN": min, "MAX": max}
+    answers: list[dict[int, float]] = [{}]
+    for at in minutes:
+        figures = {name: points[at] for name, points in series.items() if at in points}
+        answer = eval(expression, functions, figures)
+        for number, figure in enumerate(answer if isinstance(answer, list) else [answer]):
+            answers += [{}] * (number >= len(answers))
+            answers[number] = {**answers[number], at: float(figure)}
+    return answers
 
 
 def _metric(namespace: str, metric: str, dimensions: tuple[tuple[str, str], ...]) -> Metric:
@@ -281,23 +338,3 @@ def _offset(params: dict[str, Any]) -> int:
         return int(base64.b64decode(params["NextToken"]).decode().removeprefix("from "))
     except ValueError:
         raise Fault(400, "InvalidNextToken", "The token is not one of ours.") from None
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else bytes(value).decode()
-
-
-class _Raw(io.BytesIO):
-    """The body, as urllib3 would stream it."""
-
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        while chunk := self.read(65_536):
-            yield chunk
-
-
-def _response(url: str, status: int, body: dict[str, Any], *, error: str = "") -> AWSResponse:
-    headers = HTTPHeaders()
-    headers["Content-Type"] = "application/x-amz-json-1.0"
-    if error:
-        headers["x-amzn-query-error"] = error
-    return AWSResponse(url, status, headers, _Raw(json.dumps(body).encode()))

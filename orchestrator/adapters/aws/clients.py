@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import boto3
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
@@ -39,6 +41,10 @@ _BULK = _Patience(1.0, 5.0)
 """GetMetricData over 500 metrics takes seconds when CloudWatch is well; nobody in a hurry waits for it."""
 _BRIEF = _Patience(0.5, 0.5, once=True)
 """On the way off the table gets about a second; then the safe value goes to SSM without it."""
+
+
+_PATIENT = _Patience(2.0, 25.0, once=True)
+"""A probe or a job runs as long as this, and is not run twice because its answer was slow."""
 
 
 class Clients:
@@ -79,6 +85,14 @@ class Clients:
     def brief_dynamodb(self) -> DynamoDBClient:
         """For the way off: gives up after a second at the latest, and does not try again."""
         return cast("DynamoDBClient", self._client("dynamodb", _BRIEF))
+
+    @property
+    def logs(self) -> CloudWatchLogsClient:
+        return cast("CloudWatchLogsClient", self._client("logs", _USUAL))
+
+    @property
+    def functions(self) -> LambdaClient:
+        return cast("LambdaClient", self._client("lambda", _PATIENT))
 
     def _client(self, service: str, patience: _Patience) -> Any:
         made = self._made.get((service, patience))

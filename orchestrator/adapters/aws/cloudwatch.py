@@ -1,23 +1,30 @@
-"""Signals from CloudWatch: metrics by GetMetricData, alarms by DescribeAlarms."""
+"""Signals from CloudWatch: metrics and expressions over them by GetMetricData, alarms by DescribeAlarms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from orchestrator.adapters.aws.clients import Clients, RefusedByAws, translated
-from orchestrator.adapters.aws.metric_calls import Call, Span, calls, halves, queries
-from orchestrator.core.signals import MINUTE, AlarmReading, Measurement, Query, RatioSignal, Wanted
+from orchestrator.adapters.aws.metric_calls import Call, CloudWatchQuery, Span, calls, halves, kept, queries
+from orchestrator.adapters.aws.metric_queries import metric_data_queries
+from orchestrator.core.signals import (
+    MINUTE,
+    AlarmReading,
+    MathQuery,
+    Measurement,
+    RatioSignal,
+    Signal,
+    ValueSignal,
+    Wanted,
+)
 from orchestrator.ports import Refused, Signals, SwitchbackError, Unavailable
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef, MetricDataResultTypeDef
-
-RETENTION = 15 * 24 * 3600
-"""How long CloudWatch keeps one figure a minute; after that only one for five minutes."""
+    from mypy_boto3_cloudwatch.type_defs import MetricDataResultTypeDef
 
 PAGES = 50
 """A call's answer comes in one page, or a few. More than this is a fault at the far side."""
@@ -48,25 +55,20 @@ class _Answer(Struct, frozen=True):
 
 
 class CloudWatchSignals(Signals):
-    """Never `pending`. A minute without data is absent from a series, as CloudWatch leaves it out."""
+    """Never `pending`. A minute without data is absent from a series, as CloudWatch leaves it out.
+
+    What lies back more than 15 days is there only by five minutes: counts (Sum, SampleCount, TC, TS, and expressions
+    in a count or a ratio) are shared out evenly among the five, other figures stand in each of them. What lies back
+    more than 63 days is absent.
+    """
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
     def measure(self, wanted: Sequence[Wanted], now: int) -> dict[Wanted, Measurement]:
         """Answers all that is asked. What fails is an `error` of the signals it concerns, in plain words."""
-        asked = [question for question in wanted if _is_kept(question, now) and question.start < question.end]
-        answers = _by_query(self._fetch(calls(asked)))
-        measured: dict[Wanted, Measurement] = {}
-        for question in wanted:
-            if _is_kept(question, now):
-                measured[question] = _measurement(question, answers)
-            else:
-                measured[question] = Measurement(
-                    status="error",
-                    detail="CloudWatch keeps one-minute data for 15 days; this window is older",
-                )
-        return measured
+        answers = _by_query(self._fetch(calls(wanted, now)))
+        return {question: _measurement(question, answers, now) for question in wanted}
 
     def alarms(self, names: Sequence[str]) -> dict[str, AlarmReading]:
         # An empty list of names would be answered with every alarm of the account, and one impossible name
@@ -115,55 +117,38 @@ class CloudWatchSignals(Signals):
 
     def _ask(self, call: Call) -> dict[Span, _Answer]:
         """One call, all its pages. Raises Unavailable and Refused."""
-        ids = {f"q{number}": span for number, span in enumerate(call.spans)}
-        questions = [_metric_data_query(name, span) for name, span in ids.items()]
-        points: dict[str, dict[int, float]] = {name: {} for name in ids}
+        asked, ids = metric_data_queries(call)
+        points: dict[str, dict[int, float]] = {name: {} for name in ids.values()}
         status: dict[str, str] = {}
+        labels: dict[str, set[str]] = {name: set() for name in points}
         more: dict[str, Any] = {}
         for _ in range(PAGES):
             with translated("reading metrics"):
                 page = self._clients.cloudwatch.get_metric_data(
-                    MetricDataQueries=questions,
+                    MetricDataQueries=asked,
                     StartTime=datetime.fromtimestamp(call.start, UTC),
                     EndTime=datetime.fromtimestamp(call.end, UTC),
                     ScanBy="TimestampAscending",
                     **more,
                 )
             for result in page["MetricDataResults"]:
-                points[result["Id"]].update(_points(result))
+                name = result["Id"]
+                points[name].update(_points(result))
+                labels[name].add(result.get("Label", ""))
                 # The status on the last page a metric is on: "partial" on an earlier one only says that more
                 # follows.
-                status[result["Id"]] = result.get("StatusCode", "")
+                status[name] = result.get("StatusCode", "")
             if not page.get("NextToken"):
-                return {span: _answer(status.get(name, ""), points[name]) for name, span in ids.items()}
+                found = {name: _answer(status.get(name, ""), points[name], len(labels[name])) for name in points}
+                return {span: found[name] for span, name in ids.items()}
             more = {"NextToken": page["NextToken"]}
         raise Unavailable("reading metrics: the answer did not come to an end")
-
-
-def _is_kept(question: Wanted, now: int) -> bool:
-    return question.start >= now - RETENTION
 
 
 def _is_about_a_query(error: SwitchbackError) -> bool:
     """Whether asking again without some of the queries can help: not for missing rights, nor for a silent far
     side."""
     return isinstance(error, RefusedByAws) and error.code in _INVALID
-
-
-def _metric_data_query(name: str, span: Span) -> MetricDataQueryTypeDef:
-    query = span.query
-    return {
-        "Id": name,
-        "MetricStat": {
-            "Metric": {
-                "Namespace": query.namespace,
-                "MetricName": query.metric,
-                "Dimensions": [{"Name": key, "Value": value} for key, value in query.dimensions],
-            },
-            "Period": MINUTE,
-            "Stat": query.stat,
-        },
-    }
 
 
 def _points(result: MetricDataResultTypeDef) -> Iterable[tuple[int, float]]:
@@ -179,32 +164,59 @@ _FAULTS = {
 }
 
 
-def _answer(status: str, points: dict[int, float]) -> _Answer:
-    if status == "Complete":
-        return _Answer(points)
-    return _Answer(fault=_FAULTS.get(status, "CloudWatch answered with a status that is not known"))
+def _answer(status: str, points: dict[int, float], series: int) -> _Answer:
+    if status != "Complete":
+        return _Answer(fault=_FAULTS.get(status, "CloudWatch answered with a status that is not known"))
+    if series > 1:
+        return _Answer(fault=f"the expression gives {series} series; put SUM(), MAX() or AVG() around it")
+    return _Answer(points)
 
 
-def _by_query(answers: Mapping[Span, _Answer]) -> dict[Query, list[tuple[Span, _Answer]]]:
-    found: dict[Query, list[tuple[Span, _Answer]]] = {}
+def _by_query(answers: Mapping[Span, _Answer]) -> dict[CloudWatchQuery, list[tuple[Span, _Answer]]]:
+    found: dict[CloudWatchQuery, list[tuple[Span, _Answer]]] = {}
     for span, answer in answers.items():
         found.setdefault(span.query, []).append((span, answer))
     return found
 
 
-def _measurement(question: Wanted, answers: Mapping[Query, list[tuple[Span, _Answer]]]) -> Measurement:
+def _measurement(
+    question: Wanted, answers: Mapping[CloudWatchQuery, list[tuple[Span, _Answer]]], now: int
+) -> Measurement:
+    asked = queries(question)
+    if not asked:
+        return Measurement(status="error", detail="CloudWatch does not measure this signal")
+    if question.start < question.end and not any(kept(question.start, question.end, now)):
+        detail = "CloudWatch keeps data by the minute for 15 days and by five minutes for 63; this window is older"
+        return Measurement(status="error", detail=detail)
     parts: list[dict[int, float]] = []
-    for query in queries(question):
+    for query in asked:
+        spread = _counts(query, question.signal)
         points: dict[int, float] = {}
         for span, answer in answers.get(query, []):
-            if span.start <= question.start and question.end <= span.end:
+            # Spans of one query do not touch unless they are pieces of one window, so these are all its own.
+            if span.start < question.end and question.start < span.end:
                 if answer.fault:
                     return Measurement(status="error", detail=answer.fault)
-                points = answer.points
-        parts.append({at: value for at, value in points.items() if question.start <= at < question.end})
+                points.update(_minutes(span, answer.points, spread=spread))
+        parts.append({at: points[at] for at in sorted(points) if question.start <= at < question.end})
     if isinstance(question.signal, RatioSignal):
         return Measurement(series=parts[0], total=parts[1])
     return Measurement(series=parts[0])
+
+
+def _counts(query: CloudWatchQuery, signal: Signal) -> bool:
+    """Whether the figure of five minutes is the sum of theirs. Of an expression it is not known; what it is used for
+    says it."""
+    if isinstance(query, MathQuery):
+        return not isinstance(signal, ValueSignal)
+    return query.stat in ("Sum", "SampleCount") or query.stat[:2].upper() in ("TC", "TS")
+
+
+def _minutes(span: Span, points: Mapping[int, float], *, spread: bool) -> Iterator[tuple[int, float]]:
+    among = span.period // MINUTE if spread else 1
+    for at, value in points.items():
+        for minute in range(at, at + span.period, MINUTE):
+            yield minute, value / among
 
 
 def _reading(alarm: Any) -> AlarmReading:

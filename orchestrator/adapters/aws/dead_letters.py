@@ -9,7 +9,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from orchestrator.core.commands import Command, decode_command
+from orchestrator.core.commands import Command
+from orchestrator.core.effects import RunTarget
+from orchestrator.core.rollout import ChangeMarker
+from orchestrator.core.work import decode_work
 
 _FUNCTION = re.compile(r"[A-Za-z0-9_:$-]{1,200}")
 _CONDITION = re.compile(r"[A-Za-z]{1,80}")
@@ -27,14 +30,18 @@ def read_dead_letter(record: dict[str, Any]) -> DeadLetter:
     """Never raises: a letter that cannot be read is told as such. No field of an unknown body is repeated."""
     body = str(record.get("body", ""))
     try:
-        command = decode_command(body)
+        work = decode_work(body)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
         return _envelope(body)
-    return DeadLetter(
-        what=f"{command.verb.replace('_', ' ')} {command.target}, asked by {command.actor.name}",
-        why="it failed in every try",
-        command=command,
-    )
+    why = "it failed in every try"
+    match work:
+        case Command():
+            what = f"{work.verb.replace('_', ' ')} {work.target}, asked by {work.actor.name}"
+            return DeadLetter(what=what, why=why, command=work)
+        case RunTarget():
+            return DeadLetter(what=f"{work.target} of {work.plan}, a probe or job", why=why)
+        case ChangeMarker():
+            return DeadLetter(what=f"the news that {work.what}", why=why)
 
 
 def _envelope(body: str) -> DeadLetter:

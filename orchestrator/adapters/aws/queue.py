@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.adapters.aws.clients import Clients, translated
-from orchestrator.core.commands import Command, encode_command
+from orchestrator.core.work import Work, encode_work
 from orchestrator.ports import Queue
 
 
@@ -14,9 +14,9 @@ class SqsQueue(Queue):
         self._clients = clients
         self._url = url
 
-    def send(self, command: Command) -> None:
-        with translated("queueing a command"):
-            self._clients.sqs.send_message(QueueUrl=self._url, MessageBody=encode_command(command))
+    def send(self, work: Work) -> None:
+        with translated("queueing work"):
+            self._clients.sqs.send_message(QueueUrl=self._url, MessageBody=encode_work(work))
 
     def hand_back(self, receipt: str, seconds: int) -> None:
         with translated("handing a command back"):

@@ -23,6 +23,8 @@ _STYLES: dict[str, Style] = {
     "rollback": "danger",
     "rollback_flag": "danger",
     "abort": "danger",
+    "climb": "danger",
+    "done": "success",
     "start": "success",
 }
 

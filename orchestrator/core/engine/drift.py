@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from orchestrator.core import wording
 from orchestrator.core.effects import Decision, Post, WriteFlag
 from orchestrator.core.engine.moves import hold, in_order
+from orchestrator.core.exposure import reading
 from orchestrator.core.facts import Facts, LiveFlag, Mark
 from orchestrator.core.plan import FlagSpec, Plan
 from orchestrator.core.rollout import FlagState, HoldKind, Rollout
@@ -27,6 +28,10 @@ EMERGENCY_FENCE = 0
 
 ABSENT = ""
 """What `found` holds for a parameter that somebody deleted."""
+
+
+KEPT_OVER_HANDS = ("safeguard", "rollback", "ladder")
+"""How `kept_by` begins where a value is kept safe: a change by hand away from it is written over."""
 
 
 class Reconciled(Struct, frozen=True, kw_only=True):
@@ -93,11 +98,20 @@ def classify(rollout: Rollout, spec: FlagSpec, state: FlagState, live: LiveFlag 
         return "write again"
     if rollout.status == "standing" and (state.kept is None or state.kept_by == "hand") and not state.pending:
         return "not ours to keep"
+    if live is not None and state.desired is not None and same_meaning(live.value, state.desired):
+        return "write again"
     if live is not None and state.desired is not None and spec.is_towards_safe(live.value, current=state.desired):
         return "made safe"
-    if rollout.status in ("rolled_back", "aborting") or state.kept_by.startswith(("safeguard", "rollback")):
+    if rollout.status in ("rolled_back", "aborting") or state.kept_by.startswith(KEPT_OVER_HANDS):
         return "put back over"
     return "known" if state.found == (live.value if live else ABSENT) else "moved away"
+
+
+def same_meaning(text: str, other: str) -> bool:
+    """Whether both give every subject the same value: `false`, and a definition that says false to everybody. The shape
+    of a parameter is kept for a whole rollout, so the other shape is written over."""
+    setting = reading(text)
+    return setting is not None and setting == reading(other)
 
 
 def _one(
@@ -139,7 +153,8 @@ def _put_right(so_far: Reconciled, name: str, state: FlagState) -> Reconciled:
     flags = {**rollout.flags, name: structs.replace(state, found=None)}
     holds = tuple(h for h in rollout.holds if not (h.kind == "drift" and h.flag == name))
     back = structs.replace(rollout, flags=flags, holds=holds)
-    return structs.replace(so_far, rollout=back, reason=f"{name} was put back to {state.desired} by hand")
+    said = wording.reads(state.desired or "")
+    return structs.replace(so_far, rollout=back, reason=f"{name} was put back to {said} by hand")
 
 
 def _written_again(so_far: Reconciled, name: str, state: FlagState, live: LiveFlag | None) -> Reconciled:
@@ -159,7 +174,8 @@ def _adopted(so_far: Reconciled, spec: FlagSpec, state: FlagState, live: LiveFla
         desired=live.value, fence=state.fence + 1, kept=live.value, kept_by=by, verified=live.version, pending=False
     )
     kind: HoldKind = "hand" if by == "hand" else "safeguard"
-    reason = f"{spec.name} was set to {live.value} by {'hand' if by == 'hand' else by + ' while the table was down'}"
+    who = "hand" if by == "hand" else f"{by} while the table was down"
+    reason = f"{spec.name} was set to {wording.reads(live.value)} by {who}"
     held = structs.replace(rollout, flags={**rollout.flags, spec.name: adopted}, transition=rollout.transition + 1)
     if rollout.status != "standing":
         held = hold(held, kind, by, reason, now, flag=spec.name)
@@ -173,8 +189,8 @@ def _adopted(so_far: Reconciled, spec: FlagSpec, state: FlagState, live: LiveFla
 
 def _asked_about(so_far: Reconciled, spec: FlagSpec, state: FlagState, value: str, now: int) -> Reconciled:
     rollout = so_far.rollout
-    seen = f"changed to {value} by hand" if value else "deleted by hand"
-    reason = f"{spec.name} was {seen}; it should be {state.desired}"
+    seen = f"changed to {wording.reads(value)} by hand" if value else "deleted by hand"
+    reason = f"{spec.name} was {seen}; it should be {wording.reads(state.desired or '')}"
     flags = {**rollout.flags, spec.name: structs.replace(state, found=value)}
     held = structs.replace(rollout, flags=flags, transition=rollout.transition + 1)
     held = hold(held, "drift", "hand", reason, now, flag=spec.name)

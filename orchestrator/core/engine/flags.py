@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from orchestrator.core import wording
+from orchestrator.core import exposure, wording
 from orchestrator.core.actors import Actor
 from orchestrator.core.effects import Decision, Post
-from orchestrator.core.engine import drift
+from orchestrator.core.engine import clocks, drift
 from orchestrator.core.engine.moves import ADOPTED, hold, keep, retarget
 from orchestrator.core.engine.people import refuse
-from orchestrator.core.facts import Facts
-from orchestrator.core.plan import AlarmCondition, Plan, Safeguard, SetFlags
+from orchestrator.core.exposure import plain
+from orchestrator.core.facts import Facts, LiveFlag
+from orchestrator.core.plan import AlarmCondition, FlagSpec, Plan, Safeguard, SetFlags
 from orchestrator.core.rollout import FlagState, Rollout
 
 
@@ -37,9 +38,12 @@ def set_flag(
     live = facts.flags.get(flag)
     if rollout.status != "standing":
         held_now = {rollout.desired.get(flag, ""), live.value if live else rollout.desired.get(flag, "")}
-        if spec is None or not all(spec.is_towards_safe(value, current=current) for current in held_now):
+        text = spec.stored(plain(value)) if spec is not None else value
+        if spec is None or not all(spec.is_towards_safe(text, current=current) for current in held_now):
             return refuse(rollout, f"{flag} belongs to {rollout.id}: only its plan moves it away from safe")
-        moved, writes = keep(plan, rollout, [(flag, value)], by=f"rollback by {actor.name}")
+        by = f"rollback by {actor.name}"
+        moved, writes = keep(plan, rollout, [(flag, text)], by=by)
+        moved = clocks.started(plan, moved, rollout, by, now, now)
         held = hold(moved, "rollback", actor.name, reason or f"{flag} was set to {value}", now, flag=flag)
         post = Post(channel="ops", notice=wording.flag_set(held, flag, writes, actor, reason, now), proves=True)
         return Decision(kind="rollback", rollout=held, reason=f"{flag} set to {value}", effects=(*writes, post))
@@ -60,7 +64,8 @@ def _set_free(
 ) -> Decision:
     spec = plan.flag(flag)
     live = facts.flags.get(flag)
-    safe = spec is not None and spec.is_towards_safe(value, current=live.value if live else "")
+    text = _in_the_shape_of(live, spec, value)
+    safe = spec is not None and spec.is_towards_safe(text, current=live.value if live else "")
     alarms = [s.when.name for s in plan.safeguards if isinstance(s.when, AlarmCondition) and _sets(s, flag)]
     firing = [name for name in alarms if (reading := facts.alarms.get(name)) and reading.state == "ALARM"]
     if alarms and not facts.alarms_read and not safe:
@@ -73,9 +78,9 @@ def _set_free(
     old = rollout.flags.get(flag, FlagState())
     held_now = live.value if live else None
     fence = old.fence + (old.desired is not None and old.desired != held_now)
-    state = FlagState(desired=held_now, fence=fence, kept=value, verified=live.version if live else 0)
+    state = FlagState(desired=held_now, fence=fence, kept=text, verified=live.version if live else 0)
     ready = structs.replace(rollout, flags={**rollout.flags, flag: state})
-    moved, writes = keep(plan, ready, [(flag, value)], by=f"rollback by {actor.name}")
+    moved, writes = keep(plan, ready, [(flag, text)], by=f"rollback by {actor.name}")
     if not kept:
         free = structs.replace(moved.flags[flag], kept=None, kept_by="")
         moved = structs.replace(moved, flags={**moved.flags, flag: free})
@@ -83,6 +88,14 @@ def _set_free(
         return Decision(kind="set", rollout=moved, reason=f"{flag} is {value} already")
     post = Post(channel="ops", notice=wording.flag_set(moved, flag, writes, actor, reason, now), proves=True)
     return Decision(kind="set", rollout=moved, reason=f"{flag} set to {value}", effects=(*writes, post))
+
+
+def _in_the_shape_of(live: LiveFlag | None, spec: FlagSpec | None, value: str) -> str:
+    """A free flag keeps the shape that its parameter has: whoever reads it has seen that one last."""
+    is_definition = live is not None and live.value.lstrip().startswith("{")
+    if spec is None or not is_definition:
+        return value
+    return exposure.stored(spec.name, plain(value), spec.ladder, is_definition=True)
 
 
 def _sets(safeguard: Safeguard, flag: str) -> bool:
@@ -104,7 +117,10 @@ def adopt(plan: Plan, rollout: Rollout, flag: str, facts: Facts, actor: Actor, r
     moved = _without_drift(rollout, flag, adopted)
     post = Post(channel="ops", notice=wording.drift_settled(moved, flag, live.value, "adopted", actor, now))
     return Decision(
-        kind="resume", rollout=moved, reason=f"{flag}={live.value} adopted by {actor.name}", effects=(post,)
+        kind="resume",
+        rollout=moved,
+        reason=f"{flag}={wording.reads(live.value)} adopted by {actor.name}",
+        effects=(post,),
     )
 
 

@@ -8,15 +8,18 @@ from typing import Literal
 from msgspec import structs
 
 from orchestrator.core.effects import WriteFlag
-from orchestrator.core.gates import Approval
 from orchestrator.core.plan import Plan, Values
-from orchestrator.core.rollout import FlagState, HoldEntry, HoldKind, Rollout
+from orchestrator.core.rollout import WATCH, FlagState, HoldEntry, HoldKind, Rollout
 
 Moved = tuple[Rollout, tuple[WriteFlag, ...]]
 
+ADOPTED = "adopted"
+PIN = "pin "
+"""How `kept_by` begins where going back has left a pinned flag as it was."""
+
 
 def target(plan: Plan, rollout: Rollout) -> Values:
-    """What each flag shall hold: the position in the plan, under whatever overlays it."""
+    """What each parameter shall hold: the position in the plan, under whatever overlays it."""
     values = plan.effective(rollout.baseline, rollout.stage, rollout.flips)
     values.update((name, flag.kept) for name, flag in rollout.flags.items() if flag.kept is not None)
     return values
@@ -75,7 +78,7 @@ def enter_stage(plan: Plan, rollout: Rollout, index: int, now: int) -> Moved:
     stage = plan.stages[index]
     at_once = sum(1 for flip in stage.flips if not flip.after)
     entered = structs.replace(
-        rollout,
+        _anew_in(rollout, stage.key),
         status="running",
         stage=index,
         flips=at_once,
@@ -84,11 +87,42 @@ def enter_stage(plan: Plan, rollout: Rollout, index: int, now: int) -> Moved:
         waiting="",
         waiting_line="",
         told=(),
-        approvals=_elsewhere(plan, rollout, index),
+        asked={},
         flags=_released(rollout.flags, [flip.flag for flip in stage.flips[:at_once]]),
         transition=rollout.transition + 1,
     )
     return retarget(plan, entered)
+
+
+def enter_watch(plan: Plan, rollout: Rollout, now: int) -> Rollout:
+    return structs.replace(
+        _anew_in(rollout, WATCH),
+        status="watching",
+        entered_at=now,
+        evidence_from=now,
+        watch_until=now + plan.watch.length,
+        waiting="",
+        waiting_line="",
+        told=(),
+        asked={},
+        transition=rollout.transition + 1,
+    )
+
+
+def _anew_in(rollout: Rollout, here: str) -> Rollout:
+    """Without what people once said of this stage: a yes was given on evidence that no longer counts, and what they
+    did for an earlier stay is not done for this one."""
+    return structs.replace(
+        rollout,
+        approvals=tuple(approval for approval in rollout.approvals if approval.stage != here),
+        ticks=tuple(tick for tick in rollout.ticks if tick.stage != here),
+    )
+
+
+def without_approvals(plan: Plan, rollout: Rollout) -> Rollout:
+    """As evidence begins afresh in the middle of a stage: ticks stay, a yes does not."""
+    here = rollout.here(plan)
+    return structs.replace(rollout, approvals=tuple(a for a in rollout.approvals if a.stage != here))
 
 
 def make_flip(plan: Plan, rollout: Rollout, now: int) -> Moved:
@@ -120,16 +154,8 @@ def _released(flags: dict[str, FlagState], names: Iterable[str]) -> dict[str, Fl
     }
 
 
-def _elsewhere(plan: Plan, rollout: Rollout, index: int) -> tuple[Approval, ...]:
-    """The approvals of other stages: a yes to this one was given on evidence that no longer counts."""
-    return tuple(approval for approval in rollout.approvals if approval.stage != plan.stages[index].key)
-
-
-ADOPTED = "adopted"
-
-
 def keep(plan: Plan, rollout: Rollout, values: Iterable[tuple[str, str]], by: str) -> Moved:
-    """Overlay these values on every stage until a person resumes.
+    """Overlay these stored texts on every stage until a person resumes.
 
     A flag of the standing set that was not kept is written whatever the state says of it: anybody may have moved it.
     """
@@ -143,27 +169,66 @@ def keep(plan: Plan, rollout: Rollout, values: Iterable[tuple[str, str]], by: st
     return retarget(plan, structs.replace(rollout, flags=flags), again=again)
 
 
+def pinned(plan: Plan, rollout: Rollout) -> dict[str, str]:
+    """Flags that no way back moves, each with why: pinned by the stage it is in (the watch is still the last stage's
+    exposure), or by the stage that it has gone back from, until a person resumes."""
+    found = {name: flag.kept_by for name, flag in rollout.flags.items() if flag.kept_by.startswith(PIN)}
+    if rollout.status in ("running", "watching") and 0 <= rollout.stage < len(plan.stages):
+        stage = plan.stages[rollout.stage]
+        found |= dict.fromkeys(stage.pin, f"{PIN}{stage.key}")
+    return found
+
+
+def past_return(plan: Plan, rollout: Rollout) -> str:
+    """The stage without return that it is in, or has been through; empty where going back does no harm."""
+    if rollout.status not in ("running", "watching"):
+        return ""
+    return next((stage.key for stage in reversed(plan.stages[: rollout.stage + 1]) if stage.no_return), "")
+
+
 def go_back(plan: Plan, rollout: Rollout, to: Literal["start", "previous", "safe"], by: str, now: int) -> Moved:
-    """Back to the baseline, the stage before, or every flag's safe value. What is kept safe stays kept; what was
-    changed by hand away from safe is written over, adopted or not. It never waits for gates, holds or approvals."""
+    """Back to the baseline, the stage before, or every flag's safe value. What is kept safe stays kept, and so does
+    what is pinned; what was changed by hand away from safe is written over, adopted or not. It never waits for gates,
+    holds or approvals."""
     disturbed = [name for name, flag in rollout.flags.items() if flag.found is not None]
-    rollout = structs.replace(rollout, flags=_released(rollout.flags, rollout.flags))
+    flags = _pinned_down(plan, rollout, _released(rollout.flags, rollout.flags))
+    if to == "safe":
+        flags |= {
+            spec.name: structs.replace(flag, kept=spec.safe_text, kept_by=by)
+            for spec in plan.flags
+            if (flag := flags.get(spec.name)) is not None and not flag.kept_by.startswith(PIN)
+        }
     if to == "previous" and rollout.stage > 0:
         stage = rollout.stage - 1
-        flips = len(plan.stages[stage].flips)
-        back = structs.replace(rollout, status="running", stage=stage, flips=flips, entered_at=now, evidence_from=now)
-        back = structs.replace(back, approvals=_elsewhere(plan, rollout, stage))
+        back = _anew_in(rollout, plan.stages[stage].key)
+        back = structs.replace(back, status="running", stage=stage, flips=len(plan.stages[stage].flips))
     else:
-        back = structs.replace(rollout, status="rolled_back", stage=-1, flips=0, entered_at=now, evidence_from=now)
-    back = structs.replace(back, transition=rollout.transition + 1, watch_until=0, waiting="", waiting_line="", told=())
-    if to == "safe":
-        flags = {
-            spec.name: structs.replace(back.flags[spec.name], kept=spec.safe, kept_by=by)
-            for spec in plan.flags
-            if spec.name in back.flags
-        }
-        back = structs.replace(back, flags={**back.flags, **flags})
+        back = structs.replace(rollout, status="rolled_back", stage=-1, flips=0)
+    back = structs.replace(
+        back,
+        flags=flags,
+        entered_at=now,
+        evidence_from=now,
+        transition=rollout.transition + 1,
+        watch_until=0,
+        waiting="",
+        waiting_line="",
+        told=(),
+        asked={},
+        drilling=None,
+    )
     return retarget(plan, back, again=disturbed)
+
+
+def _pinned_down(plan: Plan, rollout: Rollout, flags: dict[str, FlagState]) -> dict[str, FlagState]:
+    """Every pinned flag kept where it is now; one that is kept already, safe or by a person, stays as that."""
+    pins = pinned(plan, rollout)
+    return {
+        name: structs.replace(flag, kept=flag.desired, kept_by=pins[name])
+        if name in pins and flag.kept is None and flag.desired is not None
+        else flag
+        for name, flag in flags.items()
+    }
 
 
 def hold(rollout: Rollout, kind: HoldKind, by: str, reason: str, now: int, flag: str = "") -> Rollout:
@@ -183,6 +248,7 @@ def release(plan: Plan, rollout: Rollout, now: int) -> Moved:
         holds=(),
         flags=flags,
         acted={},
+        drilling=None,
         resumed_at=now,
         evidence_from=now,
         waiting="",
@@ -191,9 +257,8 @@ def release(plan: Plan, rollout: Rollout, now: int) -> Moved:
     )
     if free.status == "rolled_back":
         return enter_stage(plan, free, 0, now)
-    free = structs.replace(free, approvals=_elsewhere(plan, free, free.stage))
-    moved, writes = retarget(plan, free)
+    moved, writes = retarget(plan, without_approvals(plan, free))
     if writes:
-        watch_until = now + plan.watch if moved.status == "watching" else moved.watch_until
+        watch_until = now + plan.watch.length if moved.status == "watching" else moved.watch_until
         moved = structs.replace(moved, entered_at=now, watch_until=watch_until)
     return moved, writes

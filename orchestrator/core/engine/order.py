@@ -1,7 +1,7 @@
-"""The order of a tick: flags, safeguards, holds, flips, soak, alarms, gates, and people last.
+"""The order of a tick: flags, safeguards, ways back under way, holds, flips, drills, soak, alarms, gates, people last.
 
 Safeguards come before everything that could stop them. An approval is asked for only when it is the last thing
-missing, so that whoever says yes has seen the numbers that are still true.
+missing, so that whoever says yes has seen the numbers that are still true. One tick goes one step at most.
 """
 
 from __future__ import annotations
@@ -10,24 +10,38 @@ from msgspec import structs
 
 from orchestrator.core import wording
 from orchestrator.core.durations import say_duration
-from orchestrator.core.effects import Decision, Effect, Post
-from orchestrator.core.engine import drift, safeguards
-from orchestrator.core.engine.moves import enter_stage, make_flip
+from orchestrator.core.effects import Decision, Effect, Post, PublishCompleted
+from orchestrator.core.engine import clocks, drift, drills, ladder, probing, safeguards
+from orchestrator.core.engine.ahead import reminder_due, soak_ends
+from orchestrator.core.engine.arming import disarmed
+from orchestrator.core.engine.judging import Judged, asked_of, judge_here
+from orchestrator.core.engine.moves import enter_stage, enter_watch, make_flip
+from orchestrator.core.engine.readiness import not_ready, standstill
+from orchestrator.core.engine.scope import gathered_by, valid
 from orchestrator.core.facts import Facts
-from orchestrator.core.gates import ApprovalGate, ThresholdGate, judge, missing_roles
-from orchestrator.core.gates import questions as gate_questions
-from orchestrator.core.plan import Plan, SignalCondition
+from orchestrator.core.gates import ApprovalGate, ChecklistGate, ReportGate
+from orchestrator.core.plan import Plan
 from orchestrator.core.rollout import Rollout
-from orchestrator.core.signals import MINUTE, WATERMARK, Wanted
 from orchestrator.core.verdicts import Verdict
+
+NEWS_AFTER = 6 * 3600
+"""Seconds that a gate may need for enough requests, at the traffic seen, before people are told that it does."""
 
 
 def tick(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> Decision:
     """What is to be done now, from what was seen. The same rollout comes back when there is nothing."""
     found = drift.reconcile(plan, rollout, facts, now)
-    decision = safeguards.missed(plan, found.rollout, facts, now)
+    seen = clocks.seen(plan, found.rollout, facts, now) if found.rollout.is_live else found.rollout
+    decision = safeguards.missed(plan, seen, facts, now)
     if decision is None:
-        decision = _go_on(plan, found.rollout, facts, now)
+        decision = ladder.step(plan, seen, facts, now)
+    if decision is None:
+        decision = _go_on(plan, seen, facts, now)
+    decision = _asked_around(plan, _reminded(plan, _late(plan, decision, now), now), facts, now)
+    after = decision.rollout
+    if after is not None and after.is_live:
+        evidence = valid(gathered_by(plan, seen, facts, now), after)
+        decision = structs.replace(decision, evidence=evidence)
     return drift.then(plan, found, decision)
 
 
@@ -43,9 +57,14 @@ def _go_on(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> Decision:
             return _hold(rollout, "rolled_back", "rolled back; resume begins again, abort ends it")
         case "running" | "watching":
             pass
+    if rollout.drilling is not None and (drilled := drills.step(plan, rollout, facts, now)) is not None:
+        return drilled
     if rollout.holds:
         newest = rollout.holds[-1]
         return _hold(rollout, f"held:{newest.kind}", f"held: {newest.reason}")
+    still = standstill(plan, facts, now)
+    if still is not None:
+        return _hold(rollout, still.code, still.line)
     if rollout.pending:
         return _hold(rollout, "pending", f"not read back yet: {', '.join(rollout.pending)}")
     if rollout.status == "watching":
@@ -55,8 +74,8 @@ def _go_on(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> Decision:
 
 def _stage(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> Decision:
     stage = plan.stages[rollout.stage]
+    unready = not_ready(plan, facts)
     if rollout.flips < len(stage.flips) and now >= rollout.entered_at + stage.flips[rollout.flips].after:
-        unready = not_ready(plan, facts)
         if unready:
             return _told(
                 plan, rollout, f"alarms:{unready}", f"the next flag of {stage.key} cannot move: {unready}", now
@@ -66,54 +85,15 @@ def _stage(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> Decision:
         return Decision(
             kind="advance", rollout=moved, reason=f"{stage.key}: its next flag moves", effects=(*writes, post)
         )
+    drilled = drills.step(plan, rollout, facts, now)
+    if drilled is not None:
+        return drilled
     left = soak_ends(plan, rollout) - now
     if left > 0:
         return _hold(rollout, "soak", f"{stage.key} soaks for {say_duration(left)} more")
-    unready = not_ready(plan, facts)
     if unready:
         return _told(plan, rollout, f"alarms:{unready}", unready, now)
-    verdicts = judge_stage(plan, rollout, facts, now)
-    return structs.replace(_judged(plan, rollout, verdicts, now), verdicts=tuple(verdicts))
-
-
-def _judged(plan: Plan, rollout: Rollout, verdicts: list[Verdict], now: int) -> Decision:
-    """Wait for measurements, then for people, then go on."""
-    waiting = [verdict for verdict in verdicts if not verdict.passed]
-    blocking = [verdict for verdict in waiting if not _is_people(plan, rollout, verdict)]
-    if blocking:
-        code = f"gates:{','.join(f'{verdict.gate}={verdict.outcome}' for verdict in blocking)}"
-        worth_saying = next((verdict for verdict in blocking if verdict.outcome != "waiting"), None)
-        if worth_saying is None:
-            return _hold(rollout, code, blocking[0].line)
-        is_known = worth_saying.outcome not in ("no_data", "error")
-        return _told(plan, rollout, code, worth_saying.line, now, is_known=is_known)
-    if waiting:
-        return _ask(plan, rollout, verdicts, now)
-    return advance(plan, rollout, now, "every gate is open")
-
-
-def advance(plan: Plan, rollout: Rollout, now: int, why: str) -> Decision:
-    """The next stage, or the watch after the last one, or the end where there is no watch."""
-    if rollout.stage + 1 < len(plan.stages):
-        moved, writes = enter_stage(plan, rollout, rollout.stage + 1, now)
-        post = Post(channel="ops", notice=wording.stage_entered(moved, plan, writes, why, now), proves=True)
-        reason = f"{moved.stage_key(plan)} entered: {why}"
-        return Decision(kind="advance", rollout=moved, reason=reason, effects=(*writes, post))
-    if plan.watch:
-        watching = structs.replace(
-            rollout,
-            status="watching",
-            entered_at=now,
-            evidence_from=now,
-            watch_until=now + plan.watch,
-            waiting="",
-            told=(),
-            transition=rollout.transition + 1,
-        )
-        post = Post(channel="ops", notice=wording.watch_begun(watching, plan, why, now))
-        reason = f"the last stage is done; watching for {say_duration(plan.watch)}"
-        return Decision(kind="watch", rollout=watching, reason=reason, effects=(post,))
-    return _complete(plan, rollout, now)
+    return _gated(plan, rollout, facts, now)
 
 
 def _watch(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> Decision:
@@ -123,6 +103,59 @@ def _watch(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> Decision:
     unready = not_ready(plan, facts)
     if unready:
         return _told(plan, rollout, f"alarms:{unready}", f"the watch cannot close: {unready}", now)
+    return _gated(plan, rollout, facts, now)
+
+
+def _gated(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> Decision:
+    """Wait for measurements, then for what people do, then for their yes, then go on. What is only tried out is shown
+    and never waited for."""
+    judged = judge_here(plan, rollout, facts, now)
+    verdicts = tuple(verdict for _, verdict in judged)
+    missing = [(gate, verdict) for gate, verdict in judged if not verdict.passed and not verdict.advisory]
+    blocking = [(gate, verdict) for gate, verdict in missing if not isinstance(gate, ApprovalGate)]
+    if blocking:
+        decision = _blocked(plan, rollout, blocking, now)
+    elif missing:
+        decision = _ask(plan, rollout, judged, now)
+    elif rollout.status == "watching":
+        decision = _complete(plan, rollout, now)
+    else:
+        decision = advance(plan, rollout, now, "every gate is open")
+    return structs.replace(decision, verdicts=verdicts)
+
+
+def _blocked(plan: Plan, rollout: Rollout, blocking: Judged, now: int) -> Decision:
+    code = f"gates:{','.join(f'{gate.label}={verdict.outcome}' for gate, verdict in blocking)}"
+    verdicts = [verdict for _, verdict in blocking]
+    worth_saying = next((verdict for verdict in verdicts if not _needs_time(verdict)), None)
+    if worth_saying is not None:
+        is_known = worth_saying.outcome not in ("no_data", "error")
+        return _told(plan, rollout, code, worth_saying.line, now, is_known=is_known)
+    if all(isinstance(gate, ChecklistGate | ReportGate) for gate, _ in blocking):
+        notice = wording.people_wanted(rollout, plan, [verdict.line for verdict in verdicts], now)
+        post = Post(channel="ops", notice=notice)
+        return _hold(rollout, code, verdicts[0].line, once=f"people:{rollout.here(plan)}", post=post)
+    return _hold(rollout, code, verdicts[0].line)
+
+
+def _needs_time(verdict: Verdict) -> bool:
+    """Whether it opens by itself before long: that is no news."""
+    soon = verdict.wait is not None and verdict.wait <= NEWS_AFTER
+    return verdict.outcome == "waiting" or (verdict.outcome == "insufficient" and soon)
+
+
+def advance(plan: Plan, rollout: Rollout, now: int, why: str) -> Decision:
+    """The next stage, or the watch after the last one, or the end where there is no watch."""
+    if rollout.stage + 1 < len(plan.stages):
+        moved, writes = enter_stage(plan, rollout, rollout.stage + 1, now)
+        post = Post(channel="ops", notice=wording.stage_entered(moved, plan, writes, why, now), proves=True)
+        reason = f"{moved.stage_key(plan)} entered: {why}"
+        return Decision(kind="advance", rollout=moved, reason=reason, effects=(*writes, post))
+    if plan.watch.length:
+        watching = enter_watch(plan, rollout, now)
+        post = Post(channel="ops", notice=wording.watch_begun(watching, plan, why, now))
+        reason = f"the last stage is done; watching for {say_duration(plan.watch.length)}"
+        return Decision(kind="watch", rollout=watching, reason=reason, effects=(post,))
     return _complete(plan, rollout, now)
 
 
@@ -130,9 +163,13 @@ def _complete(plan: Plan, rollout: Rollout, now: int) -> Decision:
     done = structs.replace(
         rollout, status="completed", ended_at=now, waiting="", waiting_line="", transition=rollout.transition + 1
     )
-    post = Post(channel="ops", notice=wording.completed(done, plan, now))
-    effects: tuple[Effect, ...] = (*safeguards.disarmed(plan, done.id), post)
-    return Decision(kind="complete", rollout=done, reason="the watch closed quietly", effects=effects)
+    effects: tuple[Effect, ...] = (
+        *disarmed(plan, done.id),
+        PublishCompleted(plan=done.plan, plan_hash=done.plan_hash, rollout=done.id, at=now),
+        Post(channel="ops", notice=wording.completed(done, plan, now)),
+    )
+    reason = "the watch closed quietly" if rollout.status == "watching" else "the last stage is done"
+    return Decision(kind="complete", rollout=done, reason=reason, effects=effects)
 
 
 def _end_abort(plan: Plan, rollout: Rollout, now: int) -> Decision:
@@ -140,124 +177,58 @@ def _end_abort(plan: Plan, rollout: Rollout, now: int) -> Decision:
         return _hold(rollout, "pending", f"not read back yet: {', '.join(rollout.pending)}")
     done = structs.replace(rollout, status="aborted", ended_at=now, waiting="", waiting_line="", holds=())
     reason = "every flag was read back; the rollout has ended"
-    return Decision(kind="abort", rollout=done, reason=reason, effects=safeguards.disarmed(plan, done.id))
+    return Decision(kind="abort", rollout=done, reason=reason, effects=disarmed(plan, done.id))
 
 
-def judge_stage(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> list[Verdict]:
-    """Every gate of the stage, people last."""
-    gates = sorted(plan.stages[rollout.stage].gates, key=lambda gate: isinstance(gate, ApprovalGate))
-    given = rollout.approvals_here(plan)
-    signals = plan.signals_by_name
-    return [judge(gate, signals, facts.answers, given, now, since=rollout.evidence_from) for gate in gates]
-
-
-def questions(plan: Plan, rollout: Rollout, now: int) -> tuple[Wanted, ...]:
-    """What must be measured before this tick is decided: the safeguards', after the soak the gates' too."""
-    wanted = list(safeguards.questions(plan, rollout, now))
-    if rollout.status == "running" and not rollout.holds and now >= soak_ends(plan, rollout):
-        gates = plan.stages[rollout.stage].gates
-        wanted.extend(gate_questions(gates, plan.signals_by_name, now, since=rollout.evidence_from))
-    return tuple(dict.fromkeys(wanted))
-
-
-def soak_ends(plan: Plan, rollout: Rollout) -> int:
-    """When the stage may be left at the earliest: after its soak, and after its last delayed flip."""
-    stage = plan.stages[rollout.stage]
-    return rollout.entered_at + max([stage.soak, *(flip.after for flip in stage.flips)])
-
-
-def next_decision(plan: Plan, rollout: Rollout, now: int) -> int | None:
-    """The earliest time after `now` at which `tick`, having ticked at `now`, may answer otherwise although nothing
-    outside changes and the measurements have settled; None when it will not."""
-    if rollout.status == "aborting" or rollout.pending:
-        return now + MINUTE
-    if rollout.holds or rollout.status not in ("running", "watching"):
-        return None
-    due = rollout.watch_until if rollout.status == "watching" else soak_ends(plan, rollout)
-    if rollout.status == "running" and rollout.flips < len(flips := plan.stages[rollout.stage].flips):
-        due = rollout.entered_at + flips[rollout.flips].after
-    if due > now:
-        return due
-    # What blocks it now is outside, unless the answer that it waited for has come since its last tick.
-    is_asking = rollout.waiting.startswith("approval:") and rollout.waiting != asked_of(plan, rollout)[0]
-    return now + MINUTE if is_asking or not rollout.waiting else None
-
-
-def longest_window(plan: Plan, rollout: Rollout, now: int) -> int:
-    """Seconds that the measurements which matter now look back: the safeguards', after the soak the gates' too."""
-    windows = [s.when.condition.window for s in plan.safeguards if isinstance(s.when, SignalCondition)]
-    if rollout.status == "running" and now >= soak_ends(plan, rollout):
-        gates = plan.stages[rollout.stage].gates
-        windows += [gate.condition.window for gate in gates if isinstance(gate, ThresholdGate)]
-    return max(windows, default=0)
-
-
-def settles_at(plan: Plan, rollout: Rollout, now: int) -> int:
-    """When every window that matters lies wholly behind the newest evidence: from then on, in a world that does not
-    change, the measurements no longer do either."""
-    return rollout.evidence_from + longest_window(plan, rollout, now) + WATERMARK + MINUTE
-
-
-def not_ready(plan: Plan, facts: Facts) -> str:
-    """Why nothing may go forward: alarms that are not OK, or flags that cannot be seen. Empty when it may."""
-    if not facts.flags_read:
-        return "the flags cannot be read from SSM; nothing goes on blind"
-    return unready_alarms(plan, facts)
-
-
-def unready_alarms(plan: Plan, facts: Facts) -> str:
-    """Why the bound alarms forbid going on: in ALARM, without data, or missing. Empty when all are OK."""
-    if not plan.alarms():
-        return ""
-    if not facts.alarms_read:
-        return "the alarms cannot be read; nothing goes on blind"
-    faults = []
-    for name in plan.alarms():
-        reading = facts.alarms.get(name)
-        if reading is None:
-            faults.append(f"alarm {name} does not exist")
-        elif reading.state != "OK":
-            faults.append(f"alarm {name} is in {reading.state}")
-    return "; ".join(faults)
-
-
-def _is_people(plan: Plan, rollout: Rollout, verdict: Verdict) -> bool:
-    return any(isinstance(g, ApprovalGate) and g.label == verdict.gate for g in plan.stages[rollout.stage].gates)
-
-
-def _ask(plan: Plan, rollout: Rollout, verdicts: list[Verdict], now: int) -> Decision:
+def _ask(plan: Plan, rollout: Rollout, judged: Judged, now: int) -> Decision:
     code, roles = asked_of(plan, rollout)
-    line = f"waits for {' and '.join(roles)} to approve"
-    asked = f"ask:{rollout.stage_key(plan)}"
-    if asked in rollout.told:
-        return _hold(rollout, code, line)
+    verdicts = [verdict for _, verdict in judged]
     post = Post(channel="ops", notice=wording.approval_wanted(rollout, plan, roles, verdicts, now))
-    held = structs.replace(rollout, waiting=code, waiting_line=line, told=(*rollout.told, asked))
-    return Decision(kind="hold", rollout=held, reason=line, effects=(post,))
+    line = f"waits for {' and '.join(roles)} to approve"
+    return _hold(rollout, code, line, once=f"ask:{rollout.here(plan)}", post=post)
 
 
-def asked_of(plan: Plan, rollout: Rollout) -> tuple[str, tuple[str, ...]]:
-    """The code of waiting for this stage's approvals, and who has still to say yes, `a or b` where either will do."""
-    given = rollout.approvals_here(plan)
-    gates = [gate for gate in plan.stages[rollout.stage].gates if isinstance(gate, ApprovalGate)]
-    missing = [(gate, missing_roles(gate, given)) for gate in gates]
-    roles = dict.fromkeys(role for _, roles in missing for role in roles)
-    said = [name for gate, roles in missing for name in ([" or ".join(roles)] if gate.any_of and roles else roles)]
-    return f"approval:{','.join(roles)}", tuple(dict.fromkeys(said))
+def _told(plan: Plan, rollout: Rollout, code: str, line: str, now: int, *, is_known: bool = True) -> Decision:
+    """A stage that is ripe but blocked is said once in the channel; after that, `/rollout-status` tells."""
+    post = Post(channel="ops", notice=wording.blocked(rollout, plan, line, now, is_known=is_known))
+    return _hold(rollout, code, line, once=f"blocked:{rollout.here(plan)}", post=post)
 
 
-def _hold(rollout: Rollout, code: str, line: str) -> Decision:
-    """Nothing to do, and why. Saved only when the kind of reason has changed, not with every minute of a soak."""
+def _hold(rollout: Rollout, code: str, line: str, *, once: str = "", post: Post | None = None) -> Decision:
+    """Nothing to do, and why. Saved only when the kind of reason has changed, not with every minute of a soak; `post`
+    is sent where `once` has not been told in this stage."""
+    if post is not None and once not in rollout.told:
+        held = structs.replace(rollout, waiting=code, waiting_line=line, told=(*rollout.told, once))
+        return Decision(kind="hold", rollout=held, reason=line, effects=(post,))
     if rollout.waiting != code:
         rollout = structs.replace(rollout, waiting=code, waiting_line=line)
     return Decision(kind="hold", rollout=rollout, reason=line)
 
 
-def _told(plan: Plan, rollout: Rollout, code: str, line: str, now: int, *, is_known: bool = True) -> Decision:
-    """A stage that is ripe but blocked is said once in the channel; after that, `/rollout-status` tells."""
-    said = f"blocked:{rollout.stage_key(plan)}"
-    if said in rollout.told:
-        return _hold(rollout, code, line)
-    post = Post(channel="ops", notice=wording.blocked(rollout, plan, line, now, is_known=is_known))
-    held = structs.replace(rollout, waiting=code, waiting_line=line, told=(*rollout.told, said))
-    return Decision(kind="hold", rollout=held, reason=line, effects=(post,))
+def _late(plan: Plan, decision: Decision, now: int) -> Decision:
+    """A way back that is over its budget is alerted once, whatever else is decided."""
+    if decision.rollout is None:
+        return decision
+    told, posts = clocks.overdue(plan, decision.rollout, now)
+    return structs.replace(decision, rollout=told, effects=(*decision.effects, *posts)) if posts else decision
+
+
+def _reminded(plan: Plan, decision: Decision, now: int) -> Decision:
+    """Once, when a stage takes longer than people reckon with, whatever it waits for."""
+    rollout = decision.rollout
+    due = reminder_due(plan, rollout) if rollout is not None and decision.kind == "hold" else None
+    if rollout is None or due is None or now < due:
+        return decision
+    expect = plan.stages[rollout.stage].expect
+    post = Post(channel="ops", notice=wording.overdue(rollout, plan, expect, now))
+    told = structs.replace(rollout, told=(*rollout.told, f"overdue:{rollout.stage_key(plan)}"))
+    return structs.replace(decision, rollout=told, effects=(*decision.effects, post))
+
+
+def _asked_around(plan: Plan, decision: Decision, facts: Facts, now: int) -> Decision:
+    """The probes that are due are called, while it waits for what they say."""
+    rollout = decision.rollout
+    if rollout is None or decision.kind != "hold" or rollout.status not in ("running", "watching"):
+        return decision
+    asked, runs = probing.due(plan, rollout, now, facts.reports)
+    return structs.replace(decision, rollout=asked, effects=(*decision.effects, *runs)) if runs else decision

@@ -7,26 +7,30 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct, structs
 
 from orchestrator.core import wording
-from orchestrator.core.effects import Arm, Decision, Disarm, Effect, Post
-from orchestrator.core.engine.moves import Moved, between, go_back, hold, keep
+from orchestrator.core.effects import Decision, Effect, Outgoing, Post
+from orchestrator.core.engine import clocks, ladder
+from orchestrator.core.engine.arming import stored_values
+from orchestrator.core.engine.moves import between, go_back, hold, keep, past_return, pinned
+from orchestrator.core.engine.scope import armed, cause_key, measured, scope_of
 from orchestrator.core.facts import Facts
-from orchestrator.core.gates import judge_breach, question
-from orchestrator.core.plan import AlarmCondition, Hold, Plan, RollBack, Safeguard, SetFlags, SignalCondition
+from orchestrator.core.gates import breach_wanted, judge_breach
+from orchestrator.core.plan import AlarmCondition, Climb, Hold, Plan, RollBack, Safeguard, SetFlags
 from orchestrator.core.rollout import Rollout
-from orchestrator.core.signals import AlarmReading, Wanted
+from orchestrator.core.signals import AlarmReading, Wanted, newest_end
 
 
-def armed(plan: Plan, rollout: Rollout) -> Iterator[Safeguard]:
-    """The safeguards that may act now: the whole plan's, and those that name this stage. In the watch, all."""
-    if not rollout.is_live or rollout.status == "aborting":
-        return
-    here = rollout.stage_key(plan)
-    for safeguard in plan.safeguards:
-        if not safeguard.stages or rollout.status == "watching" or here in safeguard.stages:
-            yield safeguard
+class Cause(Struct, frozen=True, kw_only=True):
+    """Why safeguards act now: an alarm or a signal, with all that it sets off. `since` is the alarm's own change;
+    detected_at is when what they act on was to be seen."""
+
+    key: str
+    why: str
+    since: int
+    detected_at: int
+    bound: tuple[Safeguard, ...]
 
 
-def may_act(rollout: Rollout, bound: Sequence[Safeguard], key: str, since: int) -> bool:
+def may_act(plan: Plan, rollout: Rollout, bound: Sequence[Safeguard], key: str, since: int) -> bool:
     """Whether a change of state at `since` is one to act on: once until a person resumes.
 
     In the standing set nobody resumes. There each change of an alarm counts once, and not at all while everything that
@@ -38,7 +42,7 @@ def may_act(rollout: Rollout, bound: Sequence[Safeguard], key: str, since: int) 
         (flag := rollout.flags.get(name)) is not None and flag.kept == value
         for safeguard in bound
         if isinstance(safeguard.action, SetFlags)
-        for name, value in safeguard.action.values
+        for name, value in stored_values(plan, safeguard.action)
     )
     return key not in rollout.acted or (since > rollout.acted[key] and not kept)
 
@@ -53,33 +57,26 @@ def on_alarm(plan: Plan, rollout: Rollout, alarm: AlarmReading, now: int) -> Dec
     if alarm.since < max(rollout.started_at, rollout.resumed_at):
         why = "it is older than the start or the last resume"
         return Decision(kind="hold", rollout=rollout, reason=f"{alarm.name} is in ALARM, but {why}")
-    if not may_act(rollout, bound, alarm.name, alarm.since):
+    acts = [cause for cause in _causes(bound, alarm) if may_act(plan, rollout, cause.bound, cause.key, cause.since)]
+    if not acts:
         return Decision(kind="hold", rollout=rollout, reason=f"{alarm.name} is in ALARM, but it has acted already")
-    return fire(plan, rollout, bound, alarm.name, f"{alarm.name} went to ALARM", now, since=alarm.since)
-
-
-class Cause(Struct, frozen=True, kw_only=True):
-    """Why safeguards act now: an alarm or a signal, with all that it sets off."""
-
-    key: str
-    why: str
-    since: int
-    bound: tuple[Safeguard, ...]
+    return fire(plan, rollout, acts, now)
 
 
 def missed(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> Decision | None:
     """What a tick finds: alarms in ALARM whose event never arrived, signals over their bound. All act at once."""
     causes = [*_alarms(plan, rollout, facts), *_breaches(plan, rollout, facts, now)]
-    if not causes:
-        return None
-    moved, outgoing = rollout, list[Effect]()
-    for cause in causes:
-        decision = fire(plan, moved, cause.bound, cause.key, cause.why, now, since=cause.since)
-        assert decision.rollout is not None
-        moved = decision.rollout
-        outgoing.extend(decision.outgoing)
-    effects = (*between(plan, rollout, moved), *outgoing)
-    return Decision(kind="safeguard", rollout=moved, reason="; ".join(c.why for c in causes), effects=effects)
+    return fire(plan, rollout, causes, now) if causes else None
+
+
+def _causes(bound: Sequence[Safeguard], alarm: AlarmReading) -> Iterator[Cause]:
+    """One cause for what acts, and one for what is only tried out."""
+    by_key: dict[str, list[Safeguard]] = {}
+    for safeguard in bound:
+        by_key.setdefault(cause_key(safeguard), []).append(safeguard)
+    for key, group in by_key.items():
+        why = f"{alarm.name} went to ALARM"
+        yield Cause(key=key, why=why, since=alarm.since, detected_at=alarm.since, bound=tuple(group))
 
 
 def _alarms(plan: Plan, rollout: Rollout, facts: Facts) -> Iterator[Cause]:
@@ -92,57 +89,117 @@ def _alarms(plan: Plan, rollout: Rollout, facts: Facts) -> Iterator[Cause]:
     oldest = max(rollout.started_at, rollout.resumed_at) if rollout.status == "standing" else rollout.started_at
     for name, bound in by_alarm.items():
         reading = facts.alarms.get(name)
-        if reading is None or reading.state != "ALARM" or reading.since < oldest:
-            continue
-        if may_act(rollout, bound, name, reading.since):
-            yield Cause(key=name, why=f"{name} went to ALARM", since=reading.since, bound=tuple(bound))
+        if reading is not None and reading.state == "ALARM" and reading.since >= oldest:
+            for cause in _causes(bound, reading):
+                if may_act(plan, rollout, cause.bound, cause.key, reading.since):
+                    yield cause
 
 
 def _breaches(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> Iterator[Cause]:
-    for safeguard in armed(plan, rollout):
-        if isinstance(safeguard.when, SignalCondition):
-            condition = safeguard.when.condition
-            asked = question(condition, plan.signals_by_name[condition.signal], now, since=rollout.evidence_from)
-            verdict = judge_breach(condition, asked, facts.answers.get(asked))
-            key = f"signal:{safeguard.key}"
-            if verdict.outcome == "fail" and may_act(rollout, [safeguard], key, now):
-                yield Cause(key=key, why=verdict.line, since=now, bound=(safeguard,))
+    scope = scope_of(plan, rollout, facts, now)
+    for safeguard, when in measured(plan, rollout):
+        verdict = judge_breach(when.condition, safeguard.key, scope)
+        if verdict.outcome == "fail":
+            newest = newest_end(plan.signals_by_name[when.condition.signal], now)
+            key = cause_key(safeguard)
+            yield Cause(key=key, why=verdict.line, since=now, detected_at=newest, bound=(safeguard,))
 
 
-def questions(plan: Plan, rollout: Rollout, now: int) -> tuple[Wanted, ...]:
-    """What the armed signal safeguards must know; nothing once nothing is exposed."""
-    if rollout.status not in ("running", "watching"):
-        return ()
+def questions(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> tuple[Wanted, ...]:
+    """What the armed signal safeguards must know."""
+    scope = scope_of(plan, rollout, facts, now)
     return tuple(
-        question(s.when.condition, plan.signals_by_name[s.when.condition.signal], now, since=rollout.evidence_from)
-        for s in armed(plan, rollout)
-        if isinstance(s.when, SignalCondition) and f"signal:{s.key}" not in rollout.acted
+        wanted
+        for safeguard, when in measured(plan, rollout)
+        for wanted in breach_wanted(when.condition, safeguard.key, scope)
     )
 
 
-def fire(
-    plan: Plan, rollout: Rollout, bound: Sequence[Safeguard], key: str, why: str, now: int, *, since: int
-) -> Decision:
-    """Act on every safeguard bound to this cause. That everything was safe already is said too: somebody will ask.
+def fire(plan: Plan, rollout: Rollout, causes: Sequence[Cause], now: int) -> Decision:
+    """Act on every cause. What is only tried out says that it would have, and neither holds nor moves anything."""
+    moved, outgoing, acts = rollout, list[Outgoing](), False
+    for cause in causes:
+        if cause.bound[0].dry_run:
+            moved, post = _would_have(moved, cause, now)
+            outgoing.append(post)
+        else:
+            moved, more = _fired(plan, moved, cause, now)
+            outgoing.extend(more)
+            acts = True
+    effects: tuple[Effect, ...] = (*between(plan, rollout, moved), *outgoing)
+    why = "; ".join(cause.why for cause in causes)
+    return Decision(kind="safeguard" if acts else "hold", rollout=moved, reason=why, effects=effects)
 
-    The transition moves in any case: whoever was about to go forward has not seen this.
-    """
-    moved = rollout
-    for safeguard in bound:
-        moved, _ = _act(plan, moved, safeguard, now)
+
+def _would_have(rollout: Rollout, cause: Cause, now: int) -> tuple[Rollout, Post]:
+    post = Post(
+        channel="ops",
+        notice=wording.would_have_acted(rollout, cause.bound, cause.why, now),
+        fingerprint=f"safeguard:{cause.key}:{cause.since}",
+    )
+    return structs.replace(rollout, acted={**rollout.acted, cause.key: cause.since}), post
+
+
+def _fired(plan: Plan, rollout: Rollout, cause: Cause, now: int) -> tuple[Rollout, tuple[Outgoing, ...]]:
+    """That everything was safe already is said too: somebody will ask. The transition moves in any case: whoever was
+    about to go forward has not seen this."""
+    stays, fixed = past_return(plan, rollout), pinned(plan, rollout)
+    moved, outgoing = rollout, tuple[Outgoing, ...]()
+    for safeguard in cause.bound:
+        moved, more = _act(plan, moved, safeguard, cause.why, now, stays)
+        outgoing += more
         if moved.status != "standing":
-            moved = hold(moved, "safeguard", safeguard.key, why, now)
-    told = tuple(code for code in moved.told if code != f"cleared:{key}")
+            moved = hold(moved, "safeguard", safeguard.key, cause.why, now)
+    told = tuple(code for code in moved.told if code != f"cleared:{cause.key}")
     transition = max(moved.transition, rollout.transition + 1)
-    moved = structs.replace(moved, acted={**moved.acted, key: since}, told=told, transition=transition)
+    moved = structs.replace(moved, acted={**moved.acted, cause.key: cause.since}, told=told, transition=transition)
     writes = between(plan, rollout, moved)
+    moved = clocks.started(plan, moved, rollout, cause.why, cause.detected_at, now)
+    left = [name for s in cause.bound if isinstance(s.action, SetFlags) for name, _ in s.action.values if name in fixed]
     post = Post(
         channel="alerts",
-        notice=wording.safeguard_acted(moved, bound[0], why, writes, now),
-        fingerprint=f"safeguard:{key}:{moved.transition}",
+        notice=wording.safeguard_acted(
+            moved, cause.bound, cause.why, writes, now, no_return=stays, pinned=left if not stays else ()
+        ),
+        fingerprint=f"safeguard:{cause.key}:{moved.transition}",
         proves=bool(writes),
     )
-    return Decision(kind="safeguard", rollout=moved, reason=why, effects=(*writes, post))
+    return moved, (post, *outgoing)
+
+
+def _act(
+    plan: Plan, rollout: Rollout, safeguard: Safeguard, why: str, now: int, stays: str
+) -> tuple[Rollout, tuple[Outgoing, ...]]:
+    """stays: the stage without return that it is past. There, no flag goes back by itself."""
+    by = f"safeguard {safeguard.key}"
+    match safeguard.action:
+        case Hold():
+            return rollout, ()
+        case Climb():
+            return _climb(plan, rollout, why, now)
+        case SetFlags() | RollBack() if stays:
+            return _climb(plan, rollout, why, now)
+        case SetFlags() as action:
+            fixed = pinned(plan, rollout)
+            values = [(name, text) for name, text in stored_values(plan, action) if name not in fixed]
+            safer = [(name, text) for name, text in values if _is_safer(plan, rollout, name, text)]
+            return keep(plan, rollout, safer, by=by)[0], ()
+        case RollBack(to=to):
+            return go_back(plan, rollout, to, by=by, now=now)[0], ()
+
+
+def _climb(plan: Plan, rollout: Rollout, why: str, now: int) -> tuple[Rollout, tuple[Outgoing, ...]]:
+    if not plan.ladder:
+        return rollout, ()
+    decision = ladder.begin(plan, rollout, why, now)
+    return decision.rollout or rollout, decision.outgoing
+
+
+def _is_safer(plan: Plan, rollout: Rollout, name: str, text: str) -> bool:
+    """Whether it is no step away from safe: on a longer ladder it is one, once the flag has gone further back."""
+    spec = plan.flag(name)
+    current = rollout.desired.get(name)
+    return spec is None or current in (None, text) or spec.is_towards_safe(text, current=current)
 
 
 def _cleared(rollout: Rollout, alarm: AlarmReading, now: int) -> Decision:
@@ -158,43 +215,3 @@ def _cleared(rollout: Rollout, alarm: AlarmReading, now: int) -> Decision:
     if f"cleared:{alarm.name}" in rollout.told:
         return Decision(kind="hold", rollout=rollout, reason=f"{alarm.name} is OK again, which was said already")
     return Decision(kind="hold", rollout=told, reason=f"{alarm.name} is OK again; nothing changes", effects=(post,))
-
-
-def _act(plan: Plan, rollout: Rollout, safeguard: Safeguard, now: int) -> Moved:
-    match safeguard.action:
-        case SetFlags(values=values):
-            safer = [(name, value) for name, value in values if _is_safer(plan, rollout, name, value)]
-            return keep(plan, rollout, safer, by=f"safeguard {safeguard.key}")
-        case RollBack(to=to):
-            return go_back(plan, rollout, to, by=f"safeguard {safeguard.key}", now=now)
-        case Hold():
-            return rollout, ()
-
-
-def _is_safer(plan: Plan, rollout: Rollout, name: str, value: str) -> bool:
-    """Whether `value` is no step away from safe: on a longer ladder it is one, once the flag has gone further back."""
-    spec = plan.flag(name)
-    current = rollout.desired.get(name)
-    return spec is None or current in (None, value) or spec.is_towards_safe(value, current=current)
-
-
-def bindings(plan: Plan, owner: str) -> tuple[Arm, ...]:
-    """What each alarm means by the way that needs SSM alone: the values a `set` names, every flag's safe value for a
-    rollback, nothing for a hold (which is armed all the same, so that its alarm is known to be bound)."""
-    every_safe = tuple((name, spec.safe) for name in reversed(plan.order_of_setting()) if (spec := plan.flag(name)))
-    by_alarm: dict[str, dict[str, str]] = {}
-    for safeguard in plan.safeguards:
-        if isinstance(safeguard.when, AlarmCondition):
-            values = by_alarm.setdefault(safeguard.when.name, {})
-            match safeguard.action:
-                case SetFlags(values=set_values):
-                    values.update(set_values)
-                case RollBack():
-                    values.update(every_safe)
-                case Hold():
-                    pass
-    return tuple(Arm(alarm=alarm, owner=owner, values=tuple(values.items())) for alarm, values in by_alarm.items())
-
-
-def disarmed(plan: Plan, owner: str) -> tuple[Disarm, ...]:
-    return tuple(Disarm(alarm=arm.alarm, owner=owner) for arm in bindings(plan, owner))

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from zoneinfo import ZoneInfo, available_timezones
-
 from msgspec import structs
 
-from orchestrator.core.document import Mapping, Node, read_document
-from orchestrator.core.faults import Fault, Faults, TooManyFaults, shown
-from orchestrator.core.nearest import did_you_mean
-from orchestrator.core.plan import Plan
-from orchestrator.core.plan_text.contents import Contents
-from orchestrator.core.plan_text.flags import EXPOSURE, read_flags
+from orchestrator.core.document import Mapping, read_document
+from orchestrator.core.exposure import WHOLE
+from orchestrator.core.faults import Fault, Faults, TooManyFaults
+from orchestrator.core.plan import FlagSpec, Plan, Watch
+from orchestrator.core.plan_text import heading, presets
+from orchestrator.core.plan_text.cohorts import read_cohorts
+from orchestrator.core.plan_text.environments import read_environments
+from orchestrator.core.plan_text.flags import read_flags
+from orchestrator.core.plan_text.freezes import read_freezes
+from orchestrator.core.plan_text.ladder import read_ladder
 from orchestrator.core.plan_text.meaning import check_meaning
-from orchestrator.core.plan_text.reader import Form, NameRule, Reader
+from orchestrator.core.plan_text.outline import Outline
+from orchestrator.core.plan_text.reader import Form, Found, Reader
 from orchestrator.core.plan_text.safeguards import read_safeguards
 from orchestrator.core.plan_text.signals import read_signals
 from orchestrator.core.plan_text.stages import read_stages
-from orchestrator.core.plan_text.standing import NAME as STANDING_NAME
 from orchestrator.core.plan_text.standing import STANDING, read_standing
+from orchestrator.core.plan_text.targets import read_targets
+from orchestrator.core.plan_text.watch import WATCH, read_watch
 
-_ARMED = "leave it out: every safeguard stays armed through the watch"
-_SIGN_OFF = "ask for it with the gate {approval: {roles: [ops]}}"
+_AT_THE_MOVE = "set: {FLAG: {value: VALUE, percent: 10}} in a stage"
+_SIGN_OFF = "gates: [{checklist: [on-call briefed]}] in a stage"
 PLAN = Form(
     what="a plan",
     keys=(
@@ -31,32 +34,24 @@ PLAN = Form(
         "owner",
         "runbook",
         "timezone",
+        "environments",
+        "budget",
+        "preset",
+        "summary",
         "flags",
+        "cohorts",
         "signals",
+        "probes",
+        "jobs",
         "stages",
         "safeguards",
+        "ladder",
+        "freeze",
         "watch",
     ),
     later={
-        "ladder": "write a safeguard with do: rollback, and the further steps under follow_up:",
-        "freeze": "pause the rollout by hand",
-        "holds": "pause the rollout by hand",
-        "after": "complete the plan in the environment before, then publish it here",
-        "environments": "leave it out: each environment has a bot of its own",
-        "tasks": _SIGN_OFF,
-        "checklist": _SIGN_OFF,
-        "jobs": _SIGN_OFF,
-        "probes": _SIGN_OFF,
-        "drills": _SIGN_OFF,
-        "reports": _SIGN_OFF,
-        "summary": "leave it out: /rollout-status says how things stand",
         "alerts": "leave it out: safeguards alert by themselves",
         "escalation": "say in the runbook who is called",
-        "preset": "write the stages out",
-        "traffic": "leave it out: verdicts say how many requests they saw",
-        "percent": EXPOSURE,
-        "cohort": EXPOSURE,
-        "cohorts": EXPOSURE,
         "account": "leave it out: a plan runs in the bot's own account",
         "region": "leave it out: a plan runs in the bot's own region",
     },
@@ -69,32 +64,19 @@ PLAN = Form(
         "guards": "safeguards:",
         "rollback": "safeguards: [{when: {alarm: NAME}, do: rollback}]",
         "team": "owner: TEAM",
+        "freezes": "freeze: [{every: Fri 16:00 - Mon 08:00, reason: weekend}]",
+        "holds": "freeze: [{every: Fri 16:00 - Mon 08:00, reason: weekend}]",
+        "after": "environments: [dev, staging, prod]",
+        "rungs": "ladder: [{rung: back one stage, rollback: previous}]",
+        "traffic": "per_minute: 120 at the signal",
+        "percent": _AT_THE_MOVE,
+        "cohort": _AT_THE_MOVE,
+        "tasks": _SIGN_OFF,
+        "checklist": _SIGN_OFF,
+        "drills": "gates: [{drill: FLAG}] in a stage",
+        "reports": "gates: [{report: NAME}] in a stage",
     },
 )
-WATCH = Form(
-    what="the watch",
-    keys=("for",),
-    later={
-        "gates": _ARMED,
-        "on_breach": _ARMED,
-        "safeguards": _ARMED,
-        "summary": "leave it out: /rollout-status says it",
-    },
-    instead={"duration": "for: 7d", "window": "for: 7d"},
-    example="7d",
-)
-PLAN_NAME = NameRule(
-    what="a plan's name",
-    pattern=r"[a-z][a-z0-9-]{0,39}",
-    right="use small letters, digits and -, a letter first, at most 40, as in prisma-persistence",
-)
-_PLACEHOLDERS = re.compile(r"(tbd|todo|tba|fixme|xxx|unknown|none|nobody|\?+|-+)([ -].*)?", re.IGNORECASE)
-_LINK = re.compile(r"https?://[^\s/]+(/\S*)?|[A-Za-z0-9_./-]+\.[A-Za-z0-9]+(#\S+)?")
-_TEXTS = {
-    "title": ("title: what this is", 100),
-    "owner": ("owner: TEAM", 100),
-    "runbook": ("runbook: RUNBOOK.md#rollback", 300),
-}
 
 
 def read_plan(text: bytes) -> Plan | list[Fault]:
@@ -117,16 +99,18 @@ def read_plan(text: bytes) -> Plan | list[Fault]:
 
 def _read(reader: Reader, root: Mapping) -> Plan:
     keys = {key.text for key, _ in root.entries}
-    if keys & {"plan", "stages"}:
+    if keys & {"plan", "stages", "preset"}:
         return _staged(reader, root)
     entries = reader.entries(root, STANDING)
-    texts = _texts(reader, entries)
+    texts = heading.read_texts(reader, entries)
     plan = read_standing(reader, entries, root.line)
     return structs.replace(plan, **texts)
 
 
 def _staged(reader: Reader, root: Mapping) -> Plan:
     entries = reader.entries(root, PLAN)
+    if "preset" in entries:
+        presets.expand(reader, entries)
     for key, right in (
         ("plan", "begin with plan: NAME"),
         ("owner", "add owner: TEAM, who is asked when it is stuck"),
@@ -136,77 +120,63 @@ def _staged(reader: Reader, root: Mapping) -> Plan:
     ):
         if entries.lacks(key):
             reader.fault(root.line, f"the plan has no {'name' if key == 'plan' else key}", right)
-    contents = Contents()
-    if "flags" in entries:
-        read_flags(reader, entries["flags"], contents)
-    if "signals" in entries:
-        read_signals(reader, entries["signals"], contents)
-    if "stages" in entries:
-        read_stages(reader, entries["stages"], contents)
-    if "safeguards" in entries:
-        read_safeguards(reader, entries["safeguards"], contents)
-    texts = _texts(reader, entries)
+    outline = Outline()
+    watch = _parts(reader, entries, outline)
+    texts = heading.read_texts(reader, entries)
     plan = Plan(
-        name=_name(reader, entries["plan"]) if "plan" in entries else "",
+        name=heading.read_name(reader, entries["plan"]) if "plan" in entries else "",
         title=texts.get("title", ""),
         owner=texts.get("owner", ""),
         runbook=texts.get("runbook", ""),
-        timezone=_timezone(reader, entries["timezone"]) if "timezone" in entries else "UTC",
-        flags=tuple(contents.readable_flags()),
-        signals=tuple(signal for signal in contents.signals.values() if signal is not None),
-        stages=tuple(contents.readable_stages()),
-        safeguards=tuple(contents.safeguards),
-        watch=_watch(reader, entries["watch"]) if "watch" in entries else 0,
+        timezone=heading.read_timezone(reader, entries["timezone"]) if "timezone" in entries else "UTC",
+        flags=_flags(outline),
+        signals=tuple(signal for signal in outline.signals.values() if signal is not None),
+        targets=tuple(outline.readable_targets()),
+        stages=tuple(outline.readable_stages()),
+        safeguards=tuple(outline.safeguards),
+        ladder=tuple(outline.rungs),
+        watch=watch,
+        environments=outline.environments,
+        freezes=read_freezes(reader, entries["freeze"]) if "freeze" in entries else (),
+        budget=heading.read_budget(reader, entries["budget"]) if "budget" in entries else heading.DEFAULT_BUDGET,
+        summary=heading.read_summary(reader, entries["summary"]) if "summary" in entries else "",
     )
-    check_meaning(reader, plan, contents)
+    check_meaning(reader, plan, outline)
     return plan
 
 
-def _name(reader: Reader, node: Node) -> str:
-    name = reader.name(node, PLAN_NAME, "plan: NAME") or ""
-    if name == STANDING_NAME:
-        reader.fault(node.line, f"{name} is the name of the standing safeguards", "choose another name")
-    return name
+def _parts(reader: Reader, entries: Found, outline: Outline) -> Watch:
+    """What refers to each other by name, in an order in which everything is read before it is referred to."""
+    if "environments" in entries:
+        read_environments(reader, entries["environments"], outline)
+    if "signals" in entries:
+        read_signals(reader, entries["signals"], outline)
+    if "probes" in entries:
+        read_targets(reader, entries["probes"], outline, "probe")
+    if "jobs" in entries:
+        read_targets(reader, entries["jobs"], outline, "job")
+    if "flags" in entries:
+        read_flags(reader, entries["flags"], outline)
+    if "cohorts" in entries:
+        read_cohorts(reader, entries["cohorts"], outline)
+    if "stages" in entries:
+        read_stages(reader, entries["stages"], outline)
+    else:
+        outline.doubt()
+    if "safeguards" in entries:
+        read_safeguards(reader, entries["safeguards"], outline)
+    if "ladder" in entries:
+        outline.ladder_line = entries["ladder"].line
+        read_ladder(reader, entries["ladder"], outline)
+    return read_watch(reader, entries["watch"], outline) if "watch" in entries else Watch()
 
 
-def _texts(reader: Reader, entries: dict[str, Node]) -> dict[str, str]:
-    """Title, owner and runbook, as far as they stand there."""
-    found = {}
-    for key, (example, longest) in _TEXTS.items():
-        if key in entries:
-            found[key] = reader.text(entries[key], key, example, longest=longest) or ""
-    if _PLACEHOLDERS.fullmatch(found.get("owner", "")):
-        wrong = f"the owner {shown(found['owner'])} is a placeholder"
-        reader.fault(entries["owner"].line, wrong, "name a team or a person")
-    runbook = found.get("runbook")
-    if runbook and not _LINK.fullmatch(runbook):
-        wrong = f"the runbook {shown(runbook)} is neither a link nor a file"
-        reader.fault(entries["runbook"].line, wrong, "write https://… or FILE#SECTION, as in RUNBOOK.md#rollback")
-    return found
+def _flags(outline: Outline) -> tuple[FlagSpec, ...]:
+    """A flag that some stage exposes to some subjects only is stored as a definition throughout."""
+    partly = {
+        flip.flag for stage in outline.readable_stages() for flip in stage.flips if flip.share < WHOLE or flip.cohorts
+    }
+    return tuple(structs.replace(flag, is_definition=flag.name in partly) for flag in outline.readable_flags())
 
 
-def _timezone(reader: Reader, node: Node) -> str:
-    scalar = reader.scalar(node, "timezone", "timezone: Europe/Berlin")
-    if scalar is None:
-        return "UTC"
-    try:
-        return ZoneInfo(scalar.text).key
-    except (ValueError, OSError, LookupError):
-        near = did_you_mean(scalar.text, available_timezones())
-        right = f"did you mean {near}?" if near else "write an IANA name, as in Europe/Berlin"
-        reader.fault(node.line, f"unknown timezone {shown(scalar.text)}", right)
-        return "UTC"
-
-
-def _watch(reader: Reader, node: Node) -> int:
-    if not isinstance(node, Mapping):
-        return reader.duration(node, "watch", "watch: 7d") or 0
-    entries = reader.entries(node, WATCH)
-    if entries.lacks("for"):
-        reader.fault(node.line, "the watch has no length", "write watch: 7d, or watch: {for: 7d}")
-    if "for" not in entries:
-        return 0
-    return reader.duration(entries["for"], "watch", "watch: 7d") or 0
-
-
-__all__ = ["Fault", "read_plan"]
+__all__ = ["PLAN", "WATCH", "Fault", "read_plan"]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from orchestrator.core.exposure import Cohort
 from orchestrator.core.gates import Gate
 from orchestrator.core.nearest import did_you_mean
 from orchestrator.core.plan import FlagSpec, Safeguard, Stage
 from orchestrator.core.signals import Signal
+from orchestrator.core.targets import Target
+
+TargetKind = Literal["probe", "job"]
 
 
 class Contents:
@@ -14,6 +20,13 @@ class Contents:
     def __init__(self) -> None:
         self.flags: dict[str, FlagSpec | None] = {}
         self.signals: dict[str, Signal | None] = {}
+        self.signal_lines: dict[str, int] = {}
+        self.default_windows: dict[str, int] = {}
+        """Seconds, of the counts whose text says over how long they are meant."""
+        self.targets: dict[str, Target | None] = {}
+        self.target_kinds: dict[str, TargetKind] = {}
+        self.target_lines: dict[str, int] = {}
+        self.cohorts: dict[str, Cohort | None] = {}
         self.stages: dict[str, Stage | None] = {}
         self.safeguards: list[Safeguard] = []
         self.flag_lines: dict[str, int] = {}
@@ -25,6 +38,16 @@ class Contents:
         self.gate_lines: list[tuple[str, Gate, int]] = []
         self.in_doubt: set[str] = set()
 
+    @property
+    def probes(self) -> set[str]:
+        """The names of the targets that a gate may call."""
+        return {name for name, kind in self.target_kinds.items() if kind == "probe"}
+
+    @property
+    def jobs(self) -> set[str]:
+        """The names of the targets that are run for their effect."""
+        return {name for name, kind in self.target_kinds.items() if kind == "job"}
+
     def doubt(self, flag: str | None = None) -> None:
         """Something about this flag (None: any of them) was unreadable; its absence then proves nothing."""
         if flag is None:
@@ -34,6 +57,9 @@ class Contents:
 
     def readable_flags(self) -> list[FlagSpec]:
         return [flag for flag in self.flags.values() if flag is not None]
+
+    def readable_targets(self) -> list[Target]:
+        return [target for target in self.targets.values() if target is not None]
 
     def readable_stages(self) -> list[Stage]:
         return [stage for stage in self.stages.values() if stage is not None]

@@ -2,137 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from orchestrator.core.gates import Threshold, ThresholdGate
-from orchestrator.core.plan import (
-    FlagSpec,
-    Plan,
-    Safeguard,
-    SetFlags,
-    SignalCondition,
-    Values,
-)
-from orchestrator.core.plan_text.contents import Contents
+from orchestrator.core.gates import DrillGate
+from orchestrator.core.plan import Plan, SetFlags
+from orchestrator.core.plan_text.courses import Course, courses_of
+from orchestrator.core.plan_text.growth import check_growth
+from orchestrator.core.plan_text.outline import Outline
+from orchestrator.core.plan_text.promises import check_promises
 from orchestrator.core.plan_text.reader import Reader
-from orchestrator.core.signals import CountSignal
-
-_UPPER = ("below", "at_most")
-
-
-def check_meaning(reader: Reader, plan: Plan, contents: Contents) -> None:
-    _every_stage_does_something(reader, plan, contents)
-    _every_flag_is_used(reader, plan, contents)
-    _final_values_are_reached(reader, plan, contents)
-    for safeguard in plan.safeguards:
-        _moves_towards_safe(reader, plan, safeguard, contents)
-        _is_looser_than_the_gates(reader, plan, safeguard, contents)
+from orchestrator.core.plan_text.strictness import check_strictness
+from orchestrator.core.plan_text.way_back import check_way_back
 
 
-def _baseline(plan: Plan) -> Values:
-    return {flag.name: flag.baseline or flag.safe for flag in plan.flags}
+def check_meaning(reader: Reader, plan: Plan, outline: Outline) -> None:
+    courses = courses_of(plan)
+    _every_stage_does_something(reader, courses, outline)
+    _everything_is_used(reader, plan, outline)
+    for course in courses:
+        _final_values_are_reached(reader, course, outline)
+        _drills_have_something_to_switch_off(reader, course, outline)
+        check_growth(reader, course, outline)
+        check_way_back(reader, course, outline)
+    _pinned_flags_stay(reader, plan, outline)
+    check_strictness(reader, plan, outline)
+    check_promises(reader, plan, outline)
 
 
-def _every_stage_does_something(reader: Reader, plan: Plan, contents: Contents) -> None:
-    baseline = _baseline(plan)
-    for number, stage in enumerate(plan.stages):
-        if stage.key in contents.busy_stages or any(flip.flag in contents.in_doubt for flip in stage.flips):
-            continue
-        if plan.effective(baseline, number) == plan.effective(baseline, number - 1):
-            wrong = f"the stage {stage.key} changes nothing and waits for nothing"
-            reader.fault(contents.stage_lines[stage.key], wrong, "add set:, soak: or gates:, or leave the stage out")
+def _every_stage_does_something(reader: Reader, courses: list[Course], outline: Outline) -> None:
+    idle: dict[str, bool] = {}
+    for course in courses:
+        for stage, before, after in course.stages():
+            moves = before != after or any(flip.flag in outline.in_doubt for flip in stage.flips)
+            idle[stage.key] = idle.get(stage.key, True) and not moves
+    for key, does_nothing in idle.items():
+        if does_nothing and key not in outline.busy_stages:
+            wrong = f"the stage {key} changes nothing and waits for nothing"
+            reader.fault(outline.stage_lines[key], wrong, "add set:, soak: or gates:, or leave the stage out")
 
 
-def _every_flag_is_used(reader: Reader, plan: Plan, contents: Contents) -> None:
-    moved = {flip.flag for stage in plan.stages for flip in stage.flips}
-    guarded = {
-        flag
-        for safeguard in plan.safeguards
-        if isinstance(safeguard.action, SetFlags)
-        for flag, _ in safeguard.action.values
-    }
+def _everything_is_used(reader: Reader, plan: Plan, outline: Outline) -> None:
+    used = _moved(plan) | _guarded(plan) | outline.in_doubt
     for flag in plan.flags:
-        if flag.name not in moved | guarded | contents.in_doubt:
+        if flag.name not in used:
             wrong = f"no stage moves {flag.name} and no safeguard sets it"
-            reader.fault(
-                contents.flag_lines[flag.name],
-                wrong,
-                f"add set: {{{flag.name}: value}} to a stage, or leave it out",
-            )
+            right = f"add set: {{{flag.name}: value}} to a stage, or leave it out"
+            reader.fault(outline.flag_lines[flag.name], wrong, right)
+    doubtful = len(outline.in_doubt) == len(outline.flags)
+    for name, line in outline.cohort_lines.items():
+        if outline.cohorts[name] is not None and name not in outline.used_cohorts and not doubtful:
+            reader.fault(line, f"no stage moves a flag for the cohort {name}", f"write cohort: {name}, or leave it out")
+    climbs = bool(outline.climb_lines) or any(stage.no_return for stage in plan.stages)
+    if outline.ladder_line and not climbs:
+        wrong = "nothing climbs the ladder"
+        reader.fault(outline.ladder_line, wrong, "write do: ladder in a safeguard, or no_return: true at a stage")
+    for line in () if outline.ladder_line else outline.climb_lines:
+        reader.fault(
+            line, "the plan has no ladder to climb", "add ladder: [{rung: back one stage, rollback: previous}]"
+        )
 
 
-def _final_values_are_reached(reader: Reader, plan: Plan, contents: Contents) -> None:
-    moved = {flip.flag for stage in plan.stages for flip in stage.flips}
-    last = plan.effective(_baseline(plan), len(plan.stages) - 1)
-    for flag in plan.flags:
-        if flag.final is None or flag.name in contents.in_doubt or last[flag.name] == flag.final:
-            continue
+def _moved(plan: Plan) -> set[str]:
+    return {flip.flag for stage in plan.stages for flip in stage.flips}
+
+
+def _guarded(plan: Plan) -> set[str]:
+    actions = [safeguard.action for safeguard in plan.safeguards] + [rung.action for rung in plan.ladder]
+    return {flag for action in actions if isinstance(action, SetFlags) for flag, _ in action.values}
+
+
+def _final_values_are_reached(reader: Reader, course: Course, outline: Outline) -> None:
+    used = _moved(course.plan) | _guarded(course.plan)
+    for flag in course.plan.flags:
         # A flag that nothing moves has been named already.
-        if flag.name in moved or any(flag.name in _set_by(safeguard) for safeguard in plan.safeguards):
-            wrong = f"the stages leave {flag.name} at {last[flag.name]}, not at its final {flag.final}"
-            right = f"set it to {flag.final} in a stage, or write final: {last[flag.name]}"
-            reader.fault(contents.final_lines[flag.name], wrong, right)
-
-
-def _set_by(safeguard: Safeguard) -> Values:
-    return dict(safeguard.action.values) if isinstance(safeguard.action, SetFlags) else {}
-
-
-def _moves_towards_safe(reader: Reader, plan: Plan, safeguard: Safeguard, contents: Contents) -> None:
-    line = contents.safeguard_lines[safeguard.key]
-    for name, value in _set_by(safeguard).items():
-        flag = plan.flag(name)
-        if flag is None or value == flag.safe:
+        if flag.final is None or flag.name in outline.in_doubt or flag.name not in used:
             continue
-        if len(flag.ladder) == 2:
-            wrong = f"this safeguard would set {name} to {value}, away from its safe {flag.safe}"
-            reader.fault(line, wrong, f"set it to {flag.safe}")
+        last = course.last[flag.name]
+        if last.is_plain and last.value == flag.final:
             continue
-        for stage, current in _held(plan, safeguard, flag):
-            if current != value and not flag.is_towards_safe(value, current=current):
-                wrong = f"in {stage} this safeguard would move {name} from {current} to {value}"
-                wrong = f"{wrong}, away from its safe {flag.safe}"
-                reader.fault(
-                    line,
-                    wrong,
-                    f"set it to {flag.safe}, or name with stages: those in which it stands higher",
-                )
-                break
+        wrong = f"the stages leave {flag.name} at {last}{course.where}, not at its final {flag.final}"
+        right = f"set it to {flag.final} for everybody in a stage"
+        if last.is_plain:
+            right = f"set it to {flag.final} in a stage, or write final: {last}"
+        reader.fault(outline.final_lines[flag.name], wrong, right)
 
 
-def _held(plan: Plan, safeguard: Safeguard, flag: FlagSpec) -> Iterator[tuple[str, str]]:
-    """The values a flag has while the safeguard is armed, with the stage; moves on entry have been made."""
-    for number, stage in enumerate(plan.stages):
-        if not safeguard.stages or stage.key in safeguard.stages:
-            at_once = sum(flip.after == 0 for flip in stage.flips)
-            for made in range(at_once, len(stage.flips) + 1):
-                yield stage.key, plan.effective(_baseline(plan), number, made)[flag.name]
-
-
-def _is_looser_than_the_gates(reader: Reader, plan: Plan, safeguard: Safeguard, contents: Contents) -> None:
-    if not isinstance(safeguard.when, SignalCondition):
-        return
-    acts = safeguard.when.condition
-    signal = plan.signals_by_name.get(acts.signal)
-    for stage, gate, line in contents.gate_lines:
-        if not isinstance(gate, ThresholdGate) or gate.condition.signal != acts.signal:
+def _drills_have_something_to_switch_off(reader: Reader, course: Course, outline: Outline) -> None:
+    ends = {stage.key: (stage, after) for stage, _, after in course.stages()}
+    for key, gate, line in outline.gate_lines:
+        if not isinstance(gate, DrillGate) or key not in ends:
             continue
-        if safeguard.stages and stage not in safeguard.stages:
+        (stage, after), flag = ends[key], course.plan.flag(gate.flag)
+        if flag is None or flag.name in outline.in_doubt:
             continue
-        # A count grows with its window: only a safeguard that looks at least as far back can be compared.
-        if isinstance(signal, CountSignal) and acts.window < gate.condition.window:
-            continue
-        if _passes_what_acts(gate.condition, acts):
-            where = f"line {contents.safeguard_lines[safeguard.key]}"
-            wrong = f"the gate {gate.label} lets through what the safeguard {acts} ({where}) acts on"
-            reader.fault(line, wrong, "let the gate be the stricter of the two")
+        if after[flag.name].is_plain and after[flag.name].value == flag.safe:
+            wrong = f"{flag.name} is at its safe {flag.safe} in {key}{course.where}: there is nothing to try out"
+            reader.fault(line, wrong, "move the drill to a stage in which the flag is away from it")
+        elif stage.no_return:
+            wrong = f"the drill would switch {flag.name} off in {key}, which has no return"
+            reader.fault(line, wrong, "move the drill to a stage before")
+        elif flag.name in stage.pin:
+            reader.fault(line, f"{flag.name} is pinned in {key}: no drill moves it", "leave out the pin or the drill")
 
 
-def _passes_what_acts(passes: Threshold, acts: Threshold) -> bool:
-    """Whether a value can pass the gate and set off the safeguard; in one direction, whether all do."""
-    gate, guard = passes.bound, acts.bound
-    closed = passes.comparison.startswith("at") and acts.comparison.startswith("at")
-    if (passes.comparison in _UPPER) != (acts.comparison in _UPPER):
-        low, high = (guard, gate) if passes.comparison in _UPPER else (gate, guard)
-        return low < high or (low == high and closed)
-    return gate <= guard if passes.comparison in _UPPER else gate >= guard
+def _pinned_flags_stay(reader: Reader, plan: Plan, outline: Outline) -> None:
+    for stage in plan.stages:
+        for flip in stage.flips:
+            if flip.flag in stage.pin:
+                wrong = f"{flip.flag} is moved and pinned in {stage.key}"
+                reader.fault(outline.pin_lines[stage.key], wrong, "set it in a stage before, and pin it here")

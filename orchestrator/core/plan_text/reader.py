@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -12,6 +13,7 @@ from orchestrator.core.document import Mapping as Entries
 from orchestrator.core.durations import parse_duration
 from orchestrator.core.faults import Faults, shown
 from orchestrator.core.nearest import did_you_mean
+from orchestrator.core.signals import MINUTE
 
 
 class Form(Struct, frozen=True, kw_only=True):
@@ -67,6 +69,19 @@ VALUE = NameRule(
     pattern=r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}",
     right="use letters, digits, _ and - (at most 64), as in warn",
 )
+
+
+LONGEST_LOOK = 14 * 86_400
+"""Seconds: no gate looks back further."""
+
+_YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[eE]-?[0-9]{1,2})?", re.ASCII)
+
+
+def exact(number: Decimal) -> str:
+    """The decimal text of a number, without an exponent or needless zeros."""
+    return format(number.normalize(), "f") if number else "0"
 
 
 class Reader:
@@ -178,6 +193,72 @@ class Reader:
             wrong, _, right = str(error).partition("; ")
             self.fault(node.line, f"{what}: {wrong}", right)
             return None
+
+    def minutes(self, node: Node, what: str, example: str, *, longest: int, said: str) -> int | None:
+        """Seconds, a whole number of minutes up to `longest`, which `said` puts into words."""
+        seconds = self.duration(node, what, example)
+        if seconds is None:
+            return None
+        if not MINUTE <= seconds <= longest:
+            self.fault(node.line, f"{what} is out of range", f"it lies between 1m and {said}")
+            return None
+        if seconds % MINUTE:
+            self.fault(node.line, f"{what} ends within a minute", f"write whole minutes, as in {example}")
+            return None
+        return seconds
+
+    def whole(self, node: Node, what: str, example: str, *, least: int, most: int) -> int | None:
+        """A whole number in this range."""
+        scalar = self.scalar(node, what, example)
+        if scalar is None:
+            return None
+        text = scalar.text.strip()
+        if not _WHOLE_NUMBER.fullmatch(text):
+            self.fault(node.line, f"{what} is {shown(text)}", f"write a whole number, as in {example}")
+            return None
+        if not least <= int(text) <= most:
+            self.fault(node.line, f"{what} is {text}", f"it lies between {least} and {most:,}")
+            return None
+        return int(text)
+
+    def number(self, node: Node, what: str, example: str) -> Decimal | None:
+        scalar = self.scalar(node, what, example)
+        if scalar is None:
+            return None
+        text = scalar.text.strip()
+        if not _NUMBER.fullmatch(text):
+            self.fault(node.line, f"{what} is {shown(text)}", f"write a number, as in {example}")
+            return None
+        return Decimal(text)
+
+    def truth(self, node: Node, what: str) -> bool | None:
+        scalar = self.scalar(node, what, "true or false")
+        if scalar is None:
+            return None
+        if (text := scalar.text.casefold()) in _YES + _NO:
+            return text in _YES
+        self.fault(node.line, f"{what} is {shown(scalar.text)}", "write true or false")
+        return None
+
+    def texts(self, node: Node, what: str, example: str, *, most: int, longest: int) -> tuple[str, ...] | None:
+        """A list of one-line texts, each once; a single text is a list of one."""
+        items = self.items(node, what, example, most=most) if isinstance(node, Items) else (node,)
+        lines = [self.text(item, f"an item of {what}", example, longest=longest) for item in items]
+        return self._each_once(node, what, [line for line in lines if line is not None], len(items))
+
+    def listed(self, node: Node, rule: NameRule, what: str, example: str, *, most: int) -> tuple[str, ...] | None:
+        """A list of names, each once; a single name is a list of one."""
+        items = self.items(node, what, example, most=most) if isinstance(node, Items) else (node,)
+        names = [self.name(item, rule, example) for item in items]
+        return self._each_once(node, what, [name for name in names if name is not None], len(items))
+
+    def _each_once(self, node: Node, what: str, found: list[str], written: int) -> tuple[str, ...] | None:
+        if not written or len(found) < written:
+            return None
+        if twice := next((text for text in found if found.count(text) > 1), None):
+            self.fault(node.line, f"{what} has {shown(twice)} twice", "list each once")
+            return None
+        return tuple(found)
 
     def choice(self, node: Node, what: str, choices: Collection[str]) -> str | None:
         scalar = self.scalar(node, what, " or ".join(choices))

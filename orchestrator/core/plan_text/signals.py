@@ -1,261 +1,230 @@
-"""`signals:` in the text of a plan: named measurements, each a CloudWatch metric or two."""
+"""`signals:` in the text of a plan: named measurements, each with its kind and its source."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 
-from orchestrator.core.document import Mapping, Node, Scalar
+from msgspec import structs
+
+from orchestrator.core.document import Node, Scalar
 from orchestrator.core.faults import shown
 from orchestrator.core.nearest import did_you_mean
+from orchestrator.core.plan_text import cloudwatch
 from orchestrator.core.plan_text.contents import Contents
-from orchestrator.core.plan_text.reader import SIGNAL_NAME, Form, NameRule, Reader
+from orchestrator.core.plan_text.events import SourceText
+from orchestrator.core.plan_text.latency import read_cloudwatch_latency, read_prometheus_latency
+from orchestrator.core.plan_text.reader import SIGNAL_NAME, Form, Found, Reader, exact
 from orchestrator.core.signals import (
     CountSignal,
-    Query,
     RatioSignal,
+    SetSignal,
     Signal,
     ValueSignal,
 )
 
 MOST_SIGNALS = 100
-MOST_DIMENSIONS = 30
+MOST_PER_MINUTE = 1_000_000_000
 
-SHORT = '"Namespace Metric {Dimension=value}"'
-SHORT_P95 = '"Namespace Metric p95 {Dimension=value}"'
-KINDS = ("ratio", "count", "value")
-COUNTS = ("Sum", "SampleCount")
-STATS = (*COUNTS, "Average", "Minimum", "Maximum", "p50", "p90", "p95", "p99", "IQM")
-# Percentiles, and CloudWatch's trimmed, winsorized and ranged relatives of them.
-_STAT = re.compile(r"(?:p|tm|wm|tc|ts)\d{1,2}(?:\.\d{1,10})?|p100|(?:TM|WM|PR|TC|TS)\([0-9.%:]{1,40}\)", re.ASCII)
-
-_OWN = {
-    "account": "leave it out: signals are read in the bot's own account",
-    "region": "leave it out: signals are read in the bot's own region",
+SHORT, SHORT_P95 = cloudwatch.SHORT, cloudwatch.SHORT_P95
+SOURCES = {
+    "cloudwatch": ("ratio", "count", "value", "latency"),
+    "prometheus": ("ratio", "count", "value", "latency", "set"),
+    "logs": ("ratio", "count", "set"),
 }
-_CLOUDWATCH = f"publish it as a CloudWatch metric and write count: {SHORT}"
+KINDS = SOURCES["prometheus"]
+_BELONGS = {
+    "unit": ("value", "latency"),
+    "quantile": ("latency",),
+    "per_minute": ("ratio", "latency"),
+    "label": ("set",),
+}
 
 SIGNAL = Form(
     what="a signal",
-    keys=(*KINDS, "unit", "source"),
+    keys=(*KINDS, "source", "unit", "quantile", "per_minute", "label", "groups"),
     later={
-        **_OWN,
-        "logs": _CLOUDWATCH,
-        "query": f"write count: {SHORT}",
-        "expression": "write ratio: {bad: …, total: …}, or publish the result as a metric",
-        "baseline": "leave it out, and compare with a number in the gate",
-        "cohort": "leave it out: a signal measures everybody",
+        **cloudwatch.OWN,
+        "cohort": "leave it out: a signal measures everybody, unless its query selects",
         "watermark": "leave it out: the newest two minutes are never judged",
-        "no_data": "leave it out: silence holds, and never passes",
     },
     instead={
-        "percentile": f"value: {SHORT_P95}",
-        "latency": f"value: {SHORT_P95}, unit: ms",
+        "percentile": f"latency: {SHORT_P95}",
+        "histogram": "latency: NAME, quantile: p95, source: prometheus",
         "rate": "ratio: {bad: …, total: …}",
         "gauge": f"value: {SHORT_P95}",
         "counter": f"count: {SHORT}",
         "metric": f"count: {SHORT}",
+        "query": "count: and what counts it",
+        "logs": "source: logs",
+        "log_groups": "groups: [/aws/lambda/shop]",
+        "field": "label: NAME",
+        "expression": "value: {math: …, metrics: …}",
+        "math": "value: {math: …, metrics: …}",
+        "traffic": "per_minute: 120",
+        "baseline": "of: last_week in the gate",
+        "no_data": "no_data: in the gate",
     },
     example=f"{{count: {SHORT}}}",
 )
 RATIO = Form(
     what="a ratio",
-    keys=("bad", "total"),
+    keys=("bad", "total", "part", "whole"),
     instead={"good": "bad: and count what failed", "errors": "bad:", "all": "total:", "of": "total:"},
     example=f"{{bad: {SHORT}, total: {SHORT}}}",
 )
-QUERY = Form(
-    what="a metric",
-    keys=("namespace", "metric", "dimensions", "stat"),
-    later=_OWN | {"period": "leave it out: metrics are read by the minute"},
-    instead={"name": "metric:", "statistic": "stat:", "metric_name": "metric:", "labels": "dimensions:"},
-    example=SHORT,
-)
-NAMESPACE = NameRule(
-    what="a CloudWatch namespace",
-    pattern=r"[A-Za-z0-9_./#:-][A-Za-z0-9 _./#:-]{0,254}",
-    right="use letters, digits and . - _ / # :, as in AWS/ApplicationELB",
-)
-METRIC = NameRule(
-    what="a CloudWatch metric",
-    pattern=r"[!-~](?:[ -~]{0,253}[!-~])?",
-    right="use at most 255 ASCII characters, as in RequestCount",
-)
-DIMENSION = NameRule(
-    what="a dimension", pattern=r"[!-9;-~][ -~]{0,254}", right="use ASCII characters, as in LoadBalancer"
-)
-DIMENSION_VALUE = NameRule(
-    what="a dimension's value",
-    pattern=r"[ -~]{1,1024}",
-    right="use ASCII characters, as in app/portal/50dc6c495c0c9188",
-)
+_COUNTED = {
+    "bad": "what failed",
+    "total": "everything, good and bad",
+    "part": "what is covered",
+    "whole": "everything that could be",
+}
+FORMS = (SIGNAL, RATIO, cloudwatch.QUERY, cloudwatch.MATH)
 
 
 def read_signals(reader: Reader, node: Node, contents: Contents) -> None:
     for name, value in reader.names(node, SIGNAL_NAME, "signals", f"NAME: {SIGNAL.example}", most=MOST_SIGNALS):
-        contents.signals[name.text] = _signal(reader, name, value)
+        contents.signals[name.text] = _signal(reader, name, value, contents)
+        contents.signal_lines[name.text] = name.line
 
 
-def _signal(reader: Reader, name: Scalar, node: Node) -> Signal | None:
+def _signal(reader: Reader, name: Scalar, node: Node, contents: Contents) -> Signal | None:
     entries = reader.form(node, SIGNAL)
     if entries is None:
         return None
-    if "source" in entries and not _is_cloudwatch(reader, entries["source"]):
-        return None
+    source = _source(reader, entries["source"]) if "source" in entries else "cloudwatch"
     kinds = [kind for kind in KINDS if kind in entries]
-    if not kinds and entries.refused:
+    if source is None or (not kinds and entries.refused):
         return None
     if len(kinds) != 1:
         wrong = f"{name.text} is {' and '.join(kinds)} at once" if kinds else f"{name.text} measures nothing"
-        reader.fault(name.line, wrong, f"write one of {', '.join(KINDS)}")
+        reader.fault(name.line, wrong, f"write one of {', '.join(SOURCES[source])}")
         return None
-    if "unit" in entries and kinds != ["value"]:
-        reader.fault(entries["unit"].line, f"unit in a {kinds[0]}", "only a value has a unit; leave it out")
-    what = entries[kinds[0]]
-    if kinds == ["ratio"]:
-        return _ratio(reader, name.text, what)
-    query = read_query(reader, what, counts=kinds == ["count"])
-    unit = reader.text(entries["unit"], "unit", "unit: ms", longest=20) if "unit" in entries else ""
-    if query is None or unit is None:
+    kind = kinds[0]
+    if kind not in SOURCES[source]:
+        takes = ", ".join(SOURCES[source])
+        where = "prometheus or logs" if kind == "set" else "cloudwatch or prometheus"
+        reader.fault(entries[kind].line, f"{source} gives no {kind}", f"write one of {takes}, or read it from {where}")
         return None
-    if kinds == ["count"]:
-        return CountSignal(name=name.text, query=query)
-    return ValueSignal(name=name.text, query=query, unit=unit)
-
-
-def _is_cloudwatch(reader: Reader, node: Node) -> bool:
-    source = reader.scalar(node, "source", "cloudwatch, or leave it out")
-    if source is None or source.text.casefold() == "cloudwatch":
-        return source is not None
-    if source.text.casefold() in (
-        "prometheus",
-        "logs",
-        "logs-insights",
-        "probe",
-        "job",
-        "people",
-        "report",
-        "ci",
-    ):
-        reader.fault(node.line, f"source {shown(source.text)} is not supported yet", _CLOUDWATCH)
-    else:
-        reader.fault(node.line, f"unknown source {shown(source.text)}", "write cloudwatch, or leave it out")
-    return False
-
-
-def _ratio(reader: Reader, name: str, node: Node) -> Signal | None:
-    entries = reader.form(node, RATIO)
-    if entries is None:
+    if not _keys_belong(reader, entries, kind, source):
         return None
-    queries = {}
-    for key in RATIO.keys:
-        if key in entries:
-            queries[key] = read_query(reader, entries[key], counts=True)
-        elif entries.lacks(key):
-            right = "add the metric that counts " + ("what failed" if key == "bad" else "everything, good and bad")
-            reader.fault(node.line, f"the ratio {name} has no {key}", right)
-    bad, total = queries.get("bad"), queries.get("total")
-    if bad is None or total is None:
-        return None
-    if bad == total:
-        reader.fault(node.line, f"bad and total of {name} are the same metric", "count all requests in total:")
-    return RatioSignal(name=name, bad=bad, total=total)
+    return _READERS[kind](SourceText(reader, name, entries, source), contents)
 
 
-def read_query(reader: Reader, node: Node, *, counts: bool) -> Query | None:
-    """A metric: `Namespace Metric stat {Dimension=value}`, or a mapping; `counts` default to Sum."""
-    if isinstance(node, Mapping):
-        return _long_query(reader, node, counts=counts)
-    return _short_query(reader, node, counts=counts)
-
-
-def _short_query(reader: Reader, node: Node, *, counts: bool) -> Query | None:
-    scalar = reader.scalar(node, "a metric", SHORT)
+def _source(reader: Reader, node: Node) -> str | None:
+    scalar = reader.scalar(node, "source", "cloudwatch, prometheus or logs")
     if scalar is None:
         return None
-    head, brace, rest = scalar.text.strip().partition("{")
-    words = head.split()
-    if (brace and not rest.endswith("}")) or not 2 <= len(words) <= 3 or any(sign in head for sign in "()[]=\"'"):
-        wrong = f"{shown(scalar.text, 80)} is not a CloudWatch metric"
-        right = f"write {SHORT}, or {{namespace, metric, dimensions, stat}} where a name has spaces"
-        reader.fault(node.line, wrong, right)
+    source = scalar.text.casefold()
+    if source in SOURCES:
+        return source
+    right = "write cloudwatch, prometheus or logs"
+    if source in ("logs-insights", "cloudwatch-logs", "loki", "elk"):
+        right = "write logs, for CloudWatch Logs Insights"
+    elif near := did_you_mean(source, SOURCES):
+        right = f"did you mean {near}?"
+    reader.fault(node.line, f"unknown source {shown(scalar.text)}", right)
+    return None
+
+
+def _keys_belong(reader: Reader, entries: Found, kind: str, source: str) -> bool:
+    good = True
+    for key, kinds in _BELONGS.items():
+        if key in entries and kind not in kinds:
+            right = f"only a {' or a '.join(kinds)} has it: leave it out"
+            reader.fault(entries[key].line, f"{key} in a {kind}", right)
+            good = False
+    if "quantile" in entries and source == "cloudwatch" and kind == "latency":
+        reader.fault(entries["quantile"].line, "quantile in a CloudWatch latency", f"write it as {SHORT_P95}")
+        good = False
+    if "groups" in entries and source != "logs":
+        reader.fault(entries["groups"].line, f"groups in a signal from {source}", "write source: logs, or leave it out")
+        good = False
+    return good
+
+
+def _count(text: SourceText, contents: Contents) -> Signal | None:
+    query, window = text.events(text.entries["count"], "a count")
+    if query is None:
         return None
-    pairs = [pair.partition("=") for pair in rest[:-1].split(",")] if rest[:-1].strip() else []
-    if wrong_pair := next((pair for pair in pairs if not pair[1]), None):
-        wrong = f"{shown(wrong_pair[0]) or 'nothing'} is not a dimension"
-        reader.fault(node.line, wrong, "write {Dimension=value, Other=value}")
+    if window:
+        contents.default_windows[text.name.text] = window
+    return CountSignal(name=text.name.text, query=query)
+
+
+def _ratio(text: SourceText, contents: Contents) -> Signal | None:
+    node = text.entries["ratio"]
+    entries = text.reader.form(node, RATIO)
+    per_minute = _per_minute(text)
+    if entries is None:
         return None
-    dimensions = [(_part(key, scalar), _part(value, scalar)) for key, _, value in pairs]
-    stat = _part(words[2], scalar) if len(words) == 3 else None
-    return _query(reader, node, _part(words[0], scalar), _part(words[1], scalar), dimensions, stat, counts=counts)
-
-
-def _part(text: str, whole: Scalar) -> Scalar:
-    return Scalar(text=text.strip(), line=whole.line)
-
-
-def _long_query(reader: Reader, node: Mapping, *, counts: bool) -> Query | None:
-    entries = reader.entries(node, QUERY)
-    found = {
-        key: reader.scalar(entries[key], f"{key} of a metric", f"{key}: NAME")
-        for key in ("namespace", "metric", "stat")
-        if key in entries
-    }
-    for key in ("namespace", "metric"):
-        if entries.lacks(key):
-            reader.fault(node.line, f"the metric has no {key}", f"add {key}: NAME")
-    namespace, metric = found.get("namespace"), found.get("metric")
-    dimensions: list[tuple[Scalar, Scalar]] = []
-    if "dimensions" in entries:
-        what, example = "dimensions", "{LoadBalancer: app/portal/50dc6c495c0c9188}"
-        for name, node_ in reader.names(entries["dimensions"], DIMENSION, what, example, most=MOST_DIMENSIONS):
-            value = reader.scalar(node_, f"the dimension {shown(name.text)}", f"{shown(name.text)}: VALUE")
-            if value is None:
-                return None
-            dimensions.append((name, value))
-    if namespace is None or metric is None or None in found.values():
+    # Of a coverage the counted part is good: it is written as part and whole, and means the same.
+    keys = ("part", "whole") if "part" in entries or "whole" in entries else ("bad", "total")
+    queries = {}
+    for key in keys:
+        if key in entries:
+            # The range of a rate() says nothing here: without a window a ratio is judged from stage entry.
+            queries[key], _ = text.events(entries[key], key)
+        elif entries.lacks(key):
+            right = f"add the metric that counts {_COUNTED[key]}"
+            text.reader.fault(node.line, f"the ratio {text.name.text} has no {key}", right)
+    if mixed := [key for key in entries if key not in keys]:
+        wrong = f"the ratio {text.name.text} mixes {keys[0]} and {keys[1]} with {mixed[0]}"
+        text.reader.fault(node.line, wrong, "write bad: and total:, or part: and whole:")
         return None
-    return _query(reader, node, namespace, metric, dimensions, found.get("stat"), counts=counts)
-
-
-def _query(
-    reader: Reader,
-    node: Node,
-    namespace: Scalar,
-    metric: Scalar,
-    dimensions: list[tuple[Scalar, Scalar]],
-    stat: Scalar | None,
-    *,
-    counts: bool,
-) -> Query | None:
-    good = [reader.follows(namespace, NAMESPACE), reader.follows(metric, METRIC)]
-    for key, value in dimensions:
-        good += [reader.follows(key, DIMENSION), reader.follows(value, DIMENSION_VALUE)]
-    if len({key.text for key, _ in dimensions}) < len(dimensions):
-        reader.fault(node.line, "a dimension is given twice", "write each dimension once")
-    if stat is None and not counts:
-        right = f"add one of {', '.join(STATS)}, as in {SHORT_P95}"
-        reader.fault(node.line, "a value needs a statistic", right)
+    bad, total = (queries.get(key) for key in keys)
+    if bad is None or total is None or per_minute is None:
         return None
-    if stat is not None and not _stat_fits(reader, stat, counts=counts):
-        return None
-    if not all(good):
-        return None
-    # CloudWatch does not mind the order; sorted, the same metric is the same query.
-    pairs = tuple(sorted((key.text, value.text) for key, value in dimensions))
-    return Query(namespace=namespace.text, metric=metric.text, dimensions=pairs, stat=stat.text if stat else "Sum")
+    if bad == total:
+        wrong = f"{keys[0]} and {keys[1]} of {text.name.text} are the same metric"
+        text.reader.fault(node.line, wrong, f"count all requests in {keys[1]}:")
+    return RatioSignal(name=text.name.text, bad=bad, total=total, per_minute=per_minute)
 
 
-def _stat_fits(reader: Reader, stat: Scalar, *, counts: bool) -> bool:
-    if stat.text not in STATS and not _STAT.fullmatch(stat.text):
-        near = did_you_mean(stat.text, STATS)
-        reader.fault(
-            stat.line,
-            f"{shown(stat.text)} is not a CloudWatch statistic",
-            f"did you mean {near}?" if near else f"write one of {', '.join(STATS)}",
-        )
-        return False
-    if counts and stat.text not in COUNTS:
-        right = f"a ratio and a count take {' or '.join(COUNTS)}, for {stat.text} write value:"
-        reader.fault(stat.line, f"{stat.text} is not a count", right)
-        return False
-    return True
+def _value(text: SourceText, contents: Contents) -> Signal | None:
+    query, unit = text.level(text.entries["value"]), _unit(text)
+    return ValueSignal(name=text.name.text, query=query, unit=unit) if query is not None and unit is not None else None
+
+
+def _latency(text: SourceText, contents: Contents) -> Signal | None:
+    node, unit, per_minute = text.entries["latency"], _unit(text), _per_minute(text)
+    if text.source == "prometheus":
+        if text.entries.lacks("quantile"):
+            wrong = f"the latency {text.name.text} has no quantile"
+            text.reader.fault(text.name.line, wrong, "add quantile: p95")
+        found = read_prometheus_latency(text.reader, text.name, node, text.entries.get("quantile"), unit or "")
+    else:
+        found = read_cloudwatch_latency(text.reader, text.name, node, unit or "")
+    if found is None or unit is None or per_minute is None:
+        return None
+    return structs.replace(found, per_minute=per_minute)
+
+
+def _set(text: SourceText, contents: Contents) -> Signal | None:
+    query = text.members(text.entries["set"])
+    return SetSignal(name=text.name.text, query=query) if query else None
+
+
+def _unit(text: SourceText) -> str | None:
+    if "unit" not in text.entries:
+        return ""
+    return text.reader.text(text.entries["unit"], "unit", "unit: ms", longest=20)
+
+
+def _per_minute(text: SourceText) -> float | None:
+    if "per_minute" not in text.entries:
+        return 0.0
+    node = text.entries["per_minute"]
+    number = text.reader.number(node, "per_minute", "per_minute: 120")
+    if number is not None and not 0 < number <= MOST_PER_MINUTE:
+        text.reader.fault(node.line, f"per_minute is {exact(number)}", "write the requests of a usual minute")
+        return None
+    return float(number) if number is not None else None
+
+
+_READERS: dict[str, Callable[[SourceText, Contents], Signal | None]] = {
+    "ratio": _ratio,
+    "count": _count,
+    "value": _value,
+    "latency": _latency,
+    "set": _set,
+}

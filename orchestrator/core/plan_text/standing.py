@@ -29,7 +29,10 @@ _EXAMPLE = "ALARM: {FLAG: value}, or begin the file with plan: NAME"
 STANDING = Form(
     what="standing safeguards",
     keys=("safeguards", "flags", "title", "owner", "runbook"),
-    instead=dict.fromkeys(("signals", "watch", "timezone"), _WITH_STAGES),
+    instead=dict.fromkeys(
+        ("signals", "watch", "timezone", "environments", "cohorts", "probes", "jobs", "ladder", "freeze", "summary"),
+        _WITH_STAGES,
+    ),
 )
 FLAG = Form(
     what="a flag",

@@ -49,5 +49,9 @@ export const dismiss = (person, messageId) => post("/sandbox/dismiss", { person,
 
 export const clock = (change) => post("/sandbox/clock", change);
 export const signal = (name, change) => post("/sandbox/signals", { [name]: change });
+export const probe = (name, result) => post("/sandbox/probes", { [name]: result });
+export const report = ({ plan, name, numbers, link }, result) =>
+  post("/sandbox/report", { plan, report: name, result, numbers, link, by: "CI" });
+export const change = (what) => post("/sandbox/change", { what, by: "a colleague" });
 export const alarm = (name, state) => post("/sandbox/alarm", { name, state });
 export const flag = (name, value) => post("/sandbox/flags", { [name]: value });

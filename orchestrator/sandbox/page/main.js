@@ -8,6 +8,7 @@ import * as composer from "./composer.js";
 import { messageContext } from "./context.js";
 import { byId, setText } from "./dom.js";
 import * as flags from "./flags.js";
+import * as outside from "./outside.js";
 import * as people from "./people.js";
 import * as rollouts from "./rollouts.js";
 import * as signals from "./signals.js";
@@ -17,7 +18,7 @@ import * as theme from "./theme.js";
 
 function drawAll() {
   if (!state.view) return;
-  for (const part of [tabs, channel, rollouts, flags, signals, alarms, clock, chips]) part.render();
+  for (const part of [tabs, channel, rollouts, flags, signals, alarms, outside, clock, chips]) part.render();
 }
 
 subscribe((what) => {
@@ -47,6 +48,7 @@ async function begin() {
   people.setUp();
   tabs.setUp();
   clock.setUp();
+  outside.setUp();
   composer.setUp();
   await refresh();
   document.body.dataset.ready = "true";

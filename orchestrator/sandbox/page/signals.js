@@ -26,12 +26,14 @@ function slidersOf(signal) {
   const own = {
     ratio: { key: "rate", label: "Error rate", scale: logarithmic(0.0001, 1), text: percent },
     value: { key: "value", label: "Value", scale: linear(most), text: say },
+    latency: { key: "value", label: "Latency", scale: linear(most), text: say },
     count: { key: "value", label: "Count", scale: linear(Math.max(10, most), true), text: say },
   }[signal.kind];
+  if (!own) return []; // a set has members, not a number
   const traffic = {
     key: "per_minute", label: "Traffic", scale: logarithmic(1, 10000), text: (n) => `${n} / min`, bounds: [],
   };
-  return signal.kind === "ratio" || signal.kind === "value" && signal.per_minute > 0
+  return signal.kind === "ratio" || signal.kind === "latency"
     ? [{ ...own, bounds }, traffic] : [{ ...own, bounds }];
 }
 
@@ -45,6 +47,7 @@ function make(signal) {
       }, label)))));
   row.sliders = slidersOf(signal).map((slider) => sliderNode(row, signal.name, slider));
   row.append(...row.sliders.map(({ node }) => node));
+  if (signal.kind === "set") row.append(el("p", { class: "members faint" }));
   return row;
 }
 
@@ -86,6 +89,8 @@ function update(row, signal) {
   row.dataset.silent = String(signal.silent);
   row.dataset.broken = String(signal.broken);
   for (const slider of row.sliders) slider.show(signal);
+  const members = row.querySelector(".members");
+  if (members) setText(members, signal.members.length ? signal.members.join(", ") : "no member");
   for (const toggle of row.querySelectorAll("[data-fault]")) {
     toggle.setAttribute("aria-checked", String(signal[toggle.dataset.fault]));
   }

@@ -1,4 +1,5 @@
-"""The one DynamoDB table behind four ports: rollouts, plans, confirmations and traces. docs/table.md has
+"""The one DynamoDB table behind five ports: rollouts, plans, confirmations, traces and
+reports. docs/table.md has
 the keys."""
 
 from __future__ import annotations
@@ -8,16 +9,17 @@ from typing import TYPE_CHECKING
 
 from orchestrator.adapters.aws.table.confirmations import TableConfirmations
 from orchestrator.adapters.aws.table.plans import TablePlans
+from orchestrator.adapters.aws.table.reports import TableReports
 from orchestrator.adapters.aws.table.rollouts import TableRollouts
 from orchestrator.adapters.aws.table.schema import create_table
 from orchestrator.adapters.aws.table.store import Store
 from orchestrator.adapters.aws.table.traces import TableTraces
-from orchestrator.ports import Clock, Confirmations, Plans, Rollouts, Traces
+from orchestrator.ports import Clock, Confirmations, Plans, Reports, Rollouts, Traces
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-__all__ = ["Table", "TableConfirmations", "TablePlans", "TableRollouts", "TableTraces", "create_table"]
+__all__ = ["Table", "TableConfirmations", "TablePlans", "TableReports", "TableRollouts", "TableTraces", "create_table"]
 
 
 class Table:
@@ -33,3 +35,4 @@ class Table:
         self.plans: Plans = TablePlans(store)
         self.confirmations: Confirmations = TableConfirmations(store)
         self.traces: Traces = TableTraces(store)
+        self.reports: Reports = TableReports(store)

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import msgspec
 
 from orchestrator.core.commands import Confirmation
+from orchestrator.core.targets import Report
 from orchestrator.ports import UnknownSchema
 
 SCHEMA = 1
@@ -34,6 +35,7 @@ EXPIRED_KEPT = DAY
 """A button that has run out is still told so for a day; after that it is unknown."""
 CARD_KEPT = 400 * DAY
 TRACE_KEPT = 30 * DAY
+REPORT_KEPT = 90 * DAY
 ALERT_KEPT = 30 * DAY
 
 T = TypeVar("T")
@@ -98,6 +100,19 @@ def actor_prefix(actor: str) -> str:
 
 def trace_id_key(guild: str, trace: str) -> Key:
     return Key(f"TRACE#{guild}", f"ID#{trace}")
+
+
+def report_pk(plan: str) -> str:
+    return f"REPORT#{plan}"
+
+
+def report_prefix(name: str) -> str:
+    """No report's prefix is the beginning of another's: a `#` in a name is quoted."""
+    return f"{quote(name, safe='')}#"
+
+
+def report_key(plan: str, report: Report) -> Key:
+    return Key(report_pk(plan), f"{report_prefix(report.name)}{report.at:013d}#{report.run}")
 
 
 def kept_until(confirmation: Confirmation) -> int:

@@ -14,6 +14,7 @@ from orchestrator.adapters.aws.table.saving import save, state_body
 from orchestrator.adapters.aws.table.store import ConditionFailed, Store
 from orchestrator.adapters.aws.table.transitions import with_verified
 from orchestrator.core.audit import AuditEntry
+from orchestrator.core.gates import Evidence
 from orchestrator.core.rollout import STANDING, Rollout
 from orchestrator.core.verdicts import Verdict
 from orchestrator.ports import Conflict, Transition
@@ -23,6 +24,7 @@ _TRIES = 5
 _ROLLOUT = msgspec.json.Decoder(Rollout)
 _AUDIT = msgspec.json.Decoder(AuditEntry)
 _VERDICTS = msgspec.json.Decoder(tuple[Verdict, ...])
+_EVIDENCE = msgspec.json.Decoder(dict[str, Evidence])
 
 
 class TableRollouts(Outbox, Alerts):
@@ -88,14 +90,14 @@ class TableRollouts(Outbox, Alerts):
     def seen(self, interaction_id: str) -> bool:
         return self._store.get(items.seen_key(interaction_id)) is not None
 
-    def verified(self, rollout_id: str, versions: Mapping[str, tuple[int, int]]) -> Rollout | None:
+    def verified(self, rollout_id: str, versions: Mapping[str, tuple[int, int]], at: int) -> Rollout | None:
         """Needs no transition id to recognise itself by: what was recorded once is nothing new the second
         time."""
         for _ in range(_TRIES):
             found = self.load(rollout_id)
             if found is None:
                 return None
-            after = with_verified(found, versions)
+            after = with_verified(found, versions, at)
             if after is found:
                 return found
             values = {f":{name}": value for name, value in state_body(after).items()}
@@ -111,13 +113,24 @@ class TableRollouts(Outbox, Alerts):
                 continue
         raise Conflict(f"{rollout_id} kept moving while its read-back was recorded")
 
-    def measured(self, rollout_id: str, verdicts: Sequence[Verdict], at: int) -> None:
+    def measured(
+        self, rollout_id: str, verdicts: Sequence[Verdict], at: int, evidence: Mapping[str, Evidence] = {}
+    ) -> None:
         body = msgspec.json.encode(tuple(verdicts)).decode()
-        self._store.put(item(items.measured_key(rollout_id), body=body, at=at))
+        seen = msgspec.json.encode(evidence, order="sorted").decode()
+        self._store.put(item(items.measured_key(rollout_id), body=body, at=at, evidence=seen))
 
     def last_measured(self, rollout_id: str) -> tuple[tuple[Verdict, ...], int]:
         found = self._store.get(items.measured_key(rollout_id))
         return ((), 0) if found is None else (items.decoded(found, found["body"], _VERDICTS), found["at"])
+
+    def evidence(self, rollout_id: str) -> dict[str, Evidence]:
+        """What an older or newer judge has left is not read: it is measured anew."""
+        found = self._store.get(items.measured_key(rollout_id))
+        try:
+            return _EVIDENCE.decode(found["evidence"]) if found else {}
+        except (msgspec.MsgspecError, KeyError):
+            return {}
 
 
 def _rollout_of(entry: Item) -> str:

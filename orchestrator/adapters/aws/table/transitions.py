@@ -154,7 +154,7 @@ def count_writes(transition: Transition) -> int:
     return 1 + sum(1 for write in single if write) + several
 
 
-def with_verified(rollout: Rollout, versions: Mapping[str, tuple[int, int]]) -> Rollout:
+def with_verified(rollout: Rollout, versions: Mapping[str, tuple[int, int]], at: int) -> Rollout:
     """The next state once these flags, at these fences, were read back; the same object when that is nothing
     new.
 
@@ -165,7 +165,9 @@ def with_verified(rollout: Rollout, versions: Mapping[str, tuple[int, int]]) -> 
         known = flags.get(name)
         if known is None or known.fence != fence or (not known.pending and version <= known.verified):
             continue
-        flags[name] = structs.replace(known, verified=max(version, known.verified), pending=False)
+        verified_at = at if known.pending else known.verified_at
+        newest = max(version, known.verified)
+        flags[name] = structs.replace(known, verified=newest, verified_at=verified_at, pending=False)
     if flags == rollout.flags:
         return rollout
     version = rollout.version + 1

@@ -24,7 +24,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
 BY_PATH = {command.path: command for command in COMMANDS}
 
 _GROUPS = {
-    "rollout": "Run a staged rollout: start, promote, approve, pause, resume, abort, list",
+    "rollout": "Run a staged rollout: start, go on, approve, stop, end",
     "flag": "Look at flags and set them",
 }
 

@@ -10,8 +10,8 @@ from msgspec import structs
 from orchestrator.adapters.discord.commands.call import Call
 from orchestrator.adapters.discord.components import Style
 from orchestrator.adapters.discord.payload import Button, Colour, Embed, message, reply
+from orchestrator.app.previews import Preview, preview
 from orchestrator.app.second_person import RIGHTS, is_needed
-from orchestrator.app.views import Preview, preview
 from orchestrator.core.commands import FORWARD, Command, Confirmation, Verb, phrase
 from orchestrator.core.markdown import escape
 from orchestrator.core.plan import Plan
@@ -24,9 +24,15 @@ FORWARD_LIFE = 120
 _BUTTONS: dict[str, tuple[str, Style]] = {
     "start": ("Start", "success"),
     "promote": ("Promote", "success"),
+    "skip": ("Skip this stage", "success"),
     "approve": ("Approve", "success"),
+    "tick": ("Tick off", "success"),
     "pause": ("Pause", "primary"),
     "resume": ("Resume", "success"),
+    "hold_line": ("Hold the line", "primary"),
+    "free_line": ("Free the line", "success"),
+    "climb": ("Climb", "danger"),
+    "done": ("Confirm", "primary"),
     "abort": ("Abort and roll back", "danger"),
     "rollback": ("Roll back", "danger"),
     "rollback_flag": ("Roll back", "danger"),
@@ -35,7 +41,10 @@ _BUTTONS: dict[str, tuple[str, Style]] = {
     "revert": ("Revert", "primary"),
 }
 
-NEEDS_REASON = ("start", "promote", "resume")
+NEEDS_REASON = ("start", "promote", "skip", "resume", "free_line")
+
+_MOVES_ON = ("start", "promote", "skip", "resume")
+"""Verbs after which the rollout stands in a stage, and goes on from there by itself."""
 
 
 def command_for(
@@ -96,22 +105,22 @@ def _goes_forward(seen: Preview, command: Command) -> bool:
 def _question(command: Command, seen: Preview) -> str:
     if command.verb == "start" and seen.rollout:
         return f"start {escape(seen.rollout.id, one_line=True)}?"
+    if command.verb == "tick":
+        return f"tick off {escape(command.args.get('item', ''), one_line=True)} of {escape(command.target)}?"
     return f"{escape(phrase(command), one_line=True)}?"
 
 
 def _body(command: Command, seen: Preview, two: bool, forward: bool, now: int) -> Sequence[str]:
-    lines = list(changes(seen.writes)) or ["No flag moves."]
-    if (
-        seen.rollout is not None
-        and seen.plan is not None
-        and seen.plan.stages
-        and command.verb in ("start", "promote", "resume")
-    ):
-        lines.append(_where(seen.rollout, seen.plan))
+    lines = [*(changes(seen.writes) or ("No flag moves.",)), *seen.notes]
+    rollout, plan = seen.rollout, seen.plan
+    if rollout is not None and plan is not None and plan.stages and command.verb in _MOVES_ON and not rollout.holds:
+        lines.append(_where(rollout, plan))
     if command.verb == "approve" and seen.reason:
         lines.append(f"{escape(seen.reason)}.")
     if command.reason:
         lines.append(f"Reason: {escape(command.reason, one_line=True)}")
+    if evidence := command.args.get("evidence"):
+        lines.append(f"Evidence: {escape(evidence, one_line=True)}")
     if two:
         lines.append("Another person has to confirm it within 15 minutes.")
     lines.append(

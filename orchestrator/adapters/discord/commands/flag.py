@@ -7,11 +7,12 @@ from typing import Any
 from orchestrator.adapters.discord.commands import names
 from orchestrator.adapters.discord.commands.asking import ask, command_for, refusal
 from orchestrator.adapters.discord.commands.call import Call, Option, SlashCommand
-from orchestrator.adapters.discord.commands.status import flag_line
 from orchestrator.adapters.discord.payload import Colour, Embed, message, reply
 from orchestrator.app import views
+from orchestrator.app.status_text import flag_line
 from orchestrator.core.facts import FlagVersion
 from orchestrator.core.markdown import escape
+from orchestrator.core.wording import said_value
 
 
 def _list(call: Call) -> dict[str, Any]:
@@ -25,6 +26,8 @@ def _get(call: Call) -> dict[str, Any]:
     if isinstance(seen, str):
         return refusal(call, seen)
     lines = [flag_line(seen), f"SSM version {seen.live.version if seen.live else 0}"]
+    if seen.live is not None and seen.live.value.lstrip().startswith("{"):
+        lines.append("The parameter holds a flagd definition: applications evaluate it for each subject.")
     if seen.spec is not None:
         lines.append(f"Safe is **{seen.spec.safe}**; it takes {', '.join(seen.spec.ladder)}.")
     else:
@@ -54,7 +57,7 @@ def _entry(entry: FlagVersion) -> str:
         why = f": {escape(entry.mark.why, one_line=True)}" if entry.mark.why else ""
         who = f"by {escape(entry.mark.by, one_line=True)}{why}"
     at = entry.mark.at if entry.mark else entry.at
-    return f"- **{escape(entry.value, one_line=True)}** <t:{at}:R> {who} (version {entry.version})"
+    return f"- **{said_value(entry.value)}** <t:{at}:R> {who} (version {entry.version})"
 
 
 def _card(call: Call, title: str, lines: list[str]) -> dict[str, Any]:

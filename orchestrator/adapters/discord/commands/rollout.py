@@ -1,4 +1,4 @@
-"""`/rollout start|promote|approve|pause|resume|abort|list` and `/rollback`."""
+"""`/rollout start|promote|skip|approve|tick|pause|resume|hold-all|free-all|abort|list` and `/rollback`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from orchestrator.core.markdown import escape
 from orchestrator.core.nearest import nearest
 
 
-def _asks(verb: Verb) -> Callable[[Call], dict[str, Any]]:
-    """A subcommand that previews `verb` on the plan it names."""
+def _asks(verb: Verb, *carried: str) -> Callable[[Call], dict[str, Any]]:
+    """A subcommand that previews `verb` on the plan it names, if it names one. The options `carried` go with it where
+    they are given."""
 
     def answer(call: Call) -> dict[str, Any]:
-        return ask(call, command_for(call, verb, call.option("plan"), reason=call.option("reason")))
+        args = {name: given for name in carried if (given := call.option(name))}
+        return ask(call, command_for(call, verb, call.option("plan"), reason=call.option("reason"), args=args))
 
     return answer
 
@@ -75,11 +77,38 @@ COMMANDS = (
         answer=_asks("promote"),
     ),
     SlashCommand(
+        path="rollout skip",
+        description="Pass an optional stage by, without its gates",
+        right="rollout promote",
+        options=(_LIVE, _REASON),
+        answer=_asks("skip"),
+    ),
+    SlashCommand(
         path="rollout approve",
         description="Say yes to the stage that waits for you",
         right="rollout approve",
-        options=(_LIVE, _MAYBE),
-        answer=_asks("approve"),
+        options=(
+            _LIVE,
+            Option(
+                name="gate",
+                description="Which approval, where the stage has several; the first you can give if left out",
+                complete=names.open_approvals,
+            ),
+            _MAYBE,
+        ),
+        answer=_asks("approve", "gate"),
+    ),
+    SlashCommand(
+        path="rollout tick",
+        description="Tick an item of the stage's checklist off",
+        right="rollout approve",
+        options=(
+            _LIVE,
+            Option(name="item", description="What is done", required=True, complete=names.open_items),
+            Option(name="evidence", description="Where it can be seen, such as a link"),
+        ),
+        answer=_asks("tick", "item", "evidence"),
+        example="/rollout tick plan:prisma-persistence item:on-call briefed",
     ),
     SlashCommand(
         path="rollout pause",
@@ -92,8 +121,31 @@ COMMANDS = (
         path="rollout resume",
         description="Lift every hold and go on from here",
         right="rollout resume",
-        options=(_LIVE, _REASON),
-        answer=_asks("resume"),
+        options=(
+            _LIVE,
+            _REASON,
+            Option(
+                name="hold",
+                description="Lift only the pause of this person; every hold if left out",
+                complete=names.who_paused,
+            ),
+        ),
+        answer=_asks("resume", "hold"),
+    ),
+    SlashCommand(
+        path="rollout hold-all",
+        description="Hold the line: no rollout goes forward; safeguards stay armed",
+        right="rollback",
+        options=(_REASON,),
+        answer=_asks("hold_line"),
+        example="/rollout hold-all reason:incident 42",
+    ),
+    SlashCommand(
+        path="rollout free-all",
+        description="Free the line: rollouts go on, unless something else holds them",
+        right="rollout resume",
+        options=(_REASON,),
+        answer=_asks("free_line"),
     ),
     SlashCommand(
         path="rollout abort",

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.adapters.discord.commands import names
 from orchestrator.adapters.discord.commands.asking import refusal
 from orchestrator.adapters.discord.commands.call import Call, Option, SlashCommand
+from orchestrator.adapters.discord.embed import FIELD_VALUE, MOST_IN_ALL
 from orchestrator.adapters.discord.payload import Colour, Embed, Field, message, reply
 from orchestrator.app import views
-from orchestrator.app.views import FlagView, StatusView
-from orchestrator.core.markdown import escape
+from orchestrator.app.moving import plan_of
+from orchestrator.app.status_text import marks, sections, summary
+from orchestrator.app.views import StatusView
+from orchestrator.core.markdown import escape, shorten, units
 from orchestrator.core.rollout import Rollout
 
-_OUTCOMES = {"pass": "✅", "fail": "❌", "waiting": "⏳", "insufficient": "⏳", "no_data": "⚪", "error": "⚪"}
+_NOTE = 20
+"""Units kept free for saying how many lines are left out."""
 
 
 def _status(call: Call) -> dict[str, Any]:
@@ -28,78 +33,54 @@ def _status(call: Call) -> dict[str, Any]:
 
 
 def show(call: Call, *rollouts: Rollout) -> dict[str, Any]:
-    """One card a rollout, from the state and from SSM as it is now."""
+    """One card a rollout, from the state and from SSM as it is now. Several share what a message may hold."""
     seen = [views.status(call.outside, rollout) for rollout in rollouts]
     head = "; ".join(f"{view.rollout.id}: {escape(view.headline)}" for view in seen)
-    return reply(message(f"**{call.outside.environment} · {head}**", [_card(view) for view in seen], ephemeral=True))
+    cards = [_card(view, MOST_IN_ALL // len(seen)) for view in seen]
+    return reply(message(f"**{call.outside.environment} · {head}**", cards, ephemeral=True))
 
 
-def _card(view: StatusView) -> Embed:
-    rollout, plan = view.rollout, view.plan
-    lines = [
-        escape(plan.title, one_line=True),
-        f"{progress(view)} **{escape(view.headline)}**",
-        "" if rollout.holds else f"Now: {escape(view.waits_for)}",
-    ]
-    if view.next_decision is not None and not rollout.holds:
-        lines.append(f"Next decision: <t:{view.next_decision}:R>")
-    for entry in rollout.holds:
-        lines.append(
-            f"⏸ Held: {escape(entry.reason, one_line=True)} ({escape(entry.by, one_line=True)}, <t:{entry.since}:R>)"
-        )
-    if rollout.holds:
-        lines.append("`/rollout resume` goes on; `/rollback` takes everything back.")
-    if view.newer_plan:
-        lines.append("A newer version of the plan is published; this rollout stays on its own.")
-    fields = [Field("Flags, as SSM holds them", "\n".join(flag_line(flag) for flag in view.flags) or "none")]
-    if not view.flags_read:
-        fields = [Field("Flags", "SSM cannot be read now; nothing is claimed about them.")]
-    if view.verdicts:
-        gates = "\n".join(f"{_OUTCOMES[v.outcome]} {escape(v.line, one_line=True)}" for v in view.verdicts)
-        fields.append(Field(f"Gates, as of <t:{view.measured_at}:t>", gates))
-    given = rollout.approvals_here(plan)
-    if given:
-        said = "\n".join(f"✅ {escape(a.name, one_line=True)} as {a.role} <t:{a.at}:R>" for a in given)
-        fields.append(Field("Approved by", said))
-    fields.append(
-        Field(
-            "Plan",
-            f"`{plan.name}` `{rollout.plan_hash[:8]}`, started <t:{rollout.started_at}:R>"
-            f" by {escape(rollout.started_by, one_line=True)}",
-        )
-    )
-    return Embed(
-        description="\n".join(line for line in lines if line), fields=fields, colour=_colour(view), at=view.now
-    )
+def _card(view: StatusView, room: int) -> Embed:
+    """What stops it comes first and keeps half of the room at most; what does not fit is counted."""
+    top = _fitting(summary(view), room // 2)
+    left, found = room - units(top), sections(view)
+    fields = []
+    for number, section in enumerate(found):
+        # What a field does not need is the next one's.
+        share = min(FIELD_VALUE, left // (len(found) - number) - units(section.title))
+        value = _fitting(section.lines, share)
+        fields.append(Field(section.title, value))
+        left -= units(section.title) + units(value)
+    return Embed(description=top, fields=fields, colour=_colour(view), at=view.now)
 
 
-def progress(view: StatusView) -> str:
-    """▰▰▱▱▱, a mark a stage."""
-    stages = len(view.plan.stages)
-    done = stages if view.rollout.status in ("watching", "completed") else view.rollout.stage + 1
-    return "▰" * done + "▱" * (stages - done)
-
-
-def flag_line(flag: FlagView) -> str:
-    """What SSM returned, and where it is not what the state wants."""
-    if flag.live is None:
-        return f"❔ `{flag.name}` has no parameter"
-    line = f"`{flag.name}` **{escape(flag.live.value, one_line=True)}**"
-    if flag.state is not None and flag.state.kept_by:
-        line += f" (kept by {escape(flag.state.kept_by, one_line=True)})"
-    if flag.differs and flag.state is not None:
-        line = f"⚠️ {line}, wanted {flag.state.desired}"
-    return line
+def _fitting(lines: Sequence[str], most: int) -> str:
+    """All lines if they fit; else no line takes more than a quarter, and it is said how many are left out."""
+    whole = "\n".join(lines)
+    if units(whole) <= most:
+        return whole
+    kept: list[str] = []
+    room = most - _NOTE
+    for line in (shorten(line, most // 4) for line in lines):
+        room -= units(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    left_out = len(lines) - len(kept)
+    return "\n".join([*kept, *([f"… and {left_out} more"] if left_out else [])])
 
 
 def status_line(call: Call, rollout: Rollout) -> str:
-    view = views.status(call.outside, rollout)
-    return f"- **{rollout.id}** {progress(view)} {escape(view.headline)}; started <t:{rollout.started_at}:R>"
+    plan = plan_of(call.outside, rollout)
+    where = f"{marks(rollout, len(plan.stages))} {escape(views.headline(rollout, plan))}"
+    return f"- **{rollout.id}** {where}; started <t:{rollout.started_at}:R>"
 
 
 def _colour(view: StatusView) -> Colour:
-    if view.rollout.holds or any(flag.differs for flag in view.flags):
+    if view.rollout.holds or view.unready or any(flag.differs for flag in view.flags):
         return Colour.DEGRADED
+    if view.line is not None or view.freeze is not None:
+        return Colour.WAITING
     if view.rollout.waiting.startswith("approval:"):
         return Colour.WAITING
     return Colour.OK if view.rollout.status == "completed" else Colour.PROGRESS

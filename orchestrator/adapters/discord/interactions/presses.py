@@ -16,6 +16,23 @@ from orchestrator.core.commands import FORWARD, Command, Confirmation, phrase
 from orchestrator.core.markdown import escape
 from orchestrator.ports import SwitchbackError, Unavailable
 
+_TERMINAL = {
+    "rollback": "rollback {}",
+    "abort": "rollback {}",
+    "rollback_flag": "rollback {}",
+    "pause": "hold {}",
+    "hold_line": "hold --all",
+}
+"""What works while the queue does not."""
+
+_REASONS = {
+    "resume": "resumed from the channel by {}",
+    "approve": "approved from the channel",
+    "climb": "a button in the channel",
+    "done": "a button in the channel",
+}
+"""A button under a notice has no place for a reason of one's own."""
+
 
 def press(call: Call) -> dict[str, Any]:
     """Carry a press to the worker, or say why not. A button nobody knows is refused like a stale one."""
@@ -57,7 +74,8 @@ def _hand_over(call: Call, button: Confirmation) -> dict[str, Any]:
     try:
         call.outside.queue.send(command)
     except SwitchbackError:
-        terminal = f" From a terminal: switchback rollback {command.target}." if not going_forward else ""
+        way = _TERMINAL.get(command.verb, "")
+        terminal = f" From a terminal: switchback {way.format(command.target)}." if way else ""
         return refusal(call, f"The queue did not answer, so nothing was done. Press again in a moment.{terminal}")
     what = escape(phrase(command), one_line=True)
     by = f", confirmed by {escape(call.actor.name, one_line=True)}" if button.kind == "second" else ""
@@ -77,8 +95,5 @@ def _card(call: Call, wanted: Command) -> dict[str, Any]:
         except Unavailable:
             found = "the table did not answer; try again in a moment"
         return refusal(call, found) if isinstance(found, str) else show(call, found)
-    reason = {
-        "resume": f"resumed from the channel by {call.actor.name}",
-        "approve": "approved from the channel",
-    }.get(wanted.verb, "")
+    reason = _REASONS.get(wanted.verb, "").format(call.actor.name)
     return ask(call, command_for(call, wanted.verb, wanted.target, reason=reason, args=wanted.args))

@@ -7,15 +7,16 @@ from threading import RLock
 
 from orchestrator.adapters.memory.table.confirmations import MemoryConfirmations
 from orchestrator.adapters.memory.table.plans import MemoryPlans
+from orchestrator.adapters.memory.table.reports import MemoryReports
 from orchestrator.adapters.memory.table.rollouts import MemoryRollouts
 from orchestrator.adapters.memory.table.traces import MemoryTraces
 from orchestrator.ports import Clock
 
-__all__ = ["MemoryConfirmations", "MemoryPlans", "MemoryRollouts", "MemoryTable", "MemoryTraces"]
+__all__ = ["MemoryConfirmations", "MemoryPlans", "MemoryReports", "MemoryRollouts", "MemoryTable", "MemoryTraces"]
 
 
 class MemoryTable:
-    """Four ports over one store, safe to share between threads. Each has `fail_next` for faults to come."""
+    """Five ports over one store, safe to share between threads. Each has `fail_next` for faults to come."""
 
     def __init__(self, clock: Clock) -> None:
         lock = RLock()
@@ -23,3 +24,4 @@ class MemoryTable:
         self.rollouts = MemoryRollouts(clock, lock, self.confirmations)
         self.plans = MemoryPlans(lock)
         self.traces = MemoryTraces(clock, lock)
+        self.reports = MemoryReports(clock, lock)

@@ -21,6 +21,7 @@ from orchestrator.adapters.aws.table.transitions import (
 from orchestrator.adapters.memory.table.confirmations import MemoryConfirmations
 from orchestrator.adapters.memory.table.outbox import MemoryOutbox
 from orchestrator.core.audit import AuditEntry
+from orchestrator.core.gates import Evidence
 from orchestrator.core.rollout import STANDING, Rollout
 from orchestrator.core.verdicts import Verdict
 from orchestrator.ports import (
@@ -60,6 +61,7 @@ class MemoryRollouts(MemoryOutbox, Rollouts):
         self._names: dict[str, _Name] = {}
         self._seen: dict[str, tuple[str, int]] = {}
         self._verdicts: dict[str, tuple[tuple[Verdict, ...], int]] = {}
+        self._evidence: dict[str, dict[str, Evidence]] = {}
 
     def load(self, rollout_id: str) -> Rollout | None:
         self._maybe_fail()
@@ -193,18 +195,25 @@ class MemoryRollouts(MemoryOutbox, Rollouts):
     def _is_seen(self, interaction_id: str) -> bool:
         return self._seen.get(interaction_id, ("", 0))[1] > self._clock.now()
 
-    def verified(self, rollout_id: str, versions: Mapping[str, tuple[int, int]]) -> Rollout | None:
+    def verified(self, rollout_id: str, versions: Mapping[str, tuple[int, int]], at: int) -> Rollout | None:
         with self._lock:
             found = self.load(rollout_id)
             if found is None:
                 return None
-            after = with_verified(found, versions)
+            after = with_verified(found, versions, at)
             self._states[rollout_id] = after
             return after
 
-    def measured(self, rollout_id: str, verdicts: Sequence[Verdict], at: int) -> None:
+    def measured(
+        self, rollout_id: str, verdicts: Sequence[Verdict], at: int, evidence: Mapping[str, Evidence] = {}
+    ) -> None:
         self._maybe_fail()
         self._verdicts[rollout_id] = (tuple(verdicts), at)
+        self._evidence[rollout_id] = dict(evidence)
+
+    def evidence(self, rollout_id: str) -> dict[str, Evidence]:
+        self._maybe_fail()
+        return dict(self._evidence.get(rollout_id, {}))
 
     def last_measured(self, rollout_id: str) -> tuple[tuple[Verdict, ...], int]:
         self._maybe_fail()

@@ -1,0 +1,1 @@
+"""Signals from Prometheus, or whatever else answers its HTTP API: Amazon Managed Prometheus, Thanos, Mimir."""

@@ -1,0 +1,157 @@
+"""Going back: safeguards, rollbacks, an end before its time, and what cannot be taken back without harm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orchestrator.core.actors import Actor
+from orchestrator.core.effects import WriteFlag
+from orchestrator.core.notices import Notice
+from orchestrator.core.plan import Climb, Hold, Plan, Safeguard
+from orchestrator.core.rollout import STANDING, Rollout
+from orchestrator.core.wording.parts import (
+    RESUME,
+    ROLL_BACK,
+    STATUS,
+    pinned_lines,
+    place,
+    reads,
+    said,
+    written,
+)
+
+
+def _follow_up(safeguards: Sequence[Safeguard]) -> tuple[str, ...]:
+    items = dict.fromkeys(item for safeguard in safeguards for item in safeguard.follow_up)
+    return tuple(f"Follow up: {said(item)}" for item in items)
+
+
+def safeguard_acted(
+    rollout: Rollout,
+    bound: Sequence[Safeguard],
+    why: str,
+    writes: Sequence[WriteFlag],
+    now: int,
+    *,
+    no_return: str = "",
+    pinned: Sequence[str] = (),
+) -> Notice:
+    """no_return: the stage for which a way back was not taken, empty where it was. pinned: flags left as they are."""
+    first = bound[0]
+    done = ", ".join(f"{w.flag} is {said(reads(w.to_value))}" for w in writes)
+    left = tuple(f"`{name}` was not moved: this stage pins it." for name in dict.fromkeys(pinned))
+    quiet = "no flag was moved" if left or no_return else _without_writes(bound)
+    held: tuple[str, ...]
+    if no_return:
+        held = (
+            f"{said(no_return)} has no return: going back by itself could do harm, so the flags stay as they are.",
+            "The rollout is held. People decide: the runbook, the ladder, or `/rollback` all the same.",
+        )
+    elif rollout.id == STANDING:
+        held = ("It stays so until `/flag set`.",)
+    else:
+        held = ("The rollout is held until somebody resumes.",)
+    return Notice(
+        kind="safeguard",
+        tone="firing",
+        headline=(f"{first.severity.upper()} {place(rollout)}: {said(str(first.when))} acted, {done or quiet}"),
+        lines=(f"{said(why)}.", *written(writes), *left, *pinned_lines(rollout), *held, *_follow_up(bound)),
+        actions=(STATUS, ROLL_BACK) if rollout.id != STANDING else (),
+        rollout=rollout.id,
+        at=now,
+    )
+
+
+def _without_writes(bound: Sequence[Safeguard]) -> str:
+    actions = {type(safeguard.action) for safeguard in bound}
+    if Climb in actions:
+        return "the ladder is begun"
+    return "the rollout is held" if actions == {Hold} else "everything was safe already"
+
+
+def would_have_acted(rollout: Rollout, bound: Sequence[Safeguard], why: str, now: int) -> Notice:
+    return Notice(
+        kind="dry_run",
+        tone="degraded",
+        headline=f"{place(rollout)}: {said(str(bound[0].when))} would have acted; it is tried out only",
+        lines=(
+            f"{said(why)}.",
+            "No flag was moved and nothing is held. It is said once until somebody resumes.",
+            *_follow_up(bound),
+        ),
+        rollout=rollout.id,
+        at=now,
+    )
+
+
+def alarm_cleared(rollout: Rollout, alarm: str, now: int) -> Notice:
+    way_on = "`/rollout resume`" if rollout.id != STANDING else "`/flag set`"
+    return Notice(
+        kind="cleared",
+        tone="ok",
+        headline=f"{place(rollout)}: {said(alarm)} is OK again",
+        lines=(f"Nothing was changed back. What was set stays until a person goes on with {way_on}.",),
+        rollout=rollout.id,
+        at=now,
+    )
+
+
+def may_harm(stage: str) -> str:
+    """What whoever goes back out of a stage without return is told, before and after; empty for any other stage."""
+    if not stage:
+        return ""
+    return f"{stage} has no return: what was written since may not be readable by the old way. Check the runbook"
+
+
+def rolled_back(
+    rollout: Rollout,
+    plan: Plan,
+    actor: Actor,
+    reason: str,
+    writes: Sequence[WriteFlag],
+    now: int,
+    harm: str = "",
+) -> Notice:
+    where = f"to stage {rollout.stage_key(plan)}" if rollout.status == "running" else "to where it started"
+    return Notice(
+        kind="rolled_back",
+        tone="degraded",
+        headline=f"{place(rollout)} rolled back {where} by {said(actor.name)}",
+        lines=(
+            f"Reason: {said(reason)}" if reason else "No reason given yet.",
+            *written(writes),
+            *pinned_lines(rollout),
+            *((f"{said(harm)}.",) if harm else ()),
+            "Held until somebody resumes."
+            if rollout.status == "running"
+            else "It stays live and held: `/rollout resume` begins again at its first stage, `/rollout abort` ends it.",
+        ),
+        actions=(STATUS, RESUME),
+        rollout=rollout.id,
+        at=now,
+    )
+
+
+def aborted(
+    rollout: Rollout,
+    plan: Plan,
+    actor: Actor,
+    reason: str,
+    writes: Sequence[WriteFlag],
+    now: int,
+    harm: str = "",
+) -> Notice:
+    return Notice(
+        kind="aborted",
+        tone="degraded",
+        headline=f"{place(rollout)} aborted by {said(actor.name)}",
+        lines=(
+            f"Reason: {said(reason)}",
+            *written(writes),
+            *pinned_lines(rollout),
+            *((f"{said(harm)}.",) if harm else ()),
+            "It has ended; its flags are free. A new start is a new rollout.",
+        ),
+        rollout=rollout.id,
+        at=now,
+    )
