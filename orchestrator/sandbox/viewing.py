@@ -9,9 +9,9 @@ from orchestrator.app import views
 from orchestrator.app.standing import BOT_FLAGS
 from orchestrator.app.views import FlagView
 from orchestrator.core import exposure
-from orchestrator.core.gates import Expectation, ReportGate
+from orchestrator.core.gates import ChecklistGate, Expectation, ReportGate
 from orchestrator.core.plan import AlarmCondition, Plan, SetFlags
-from orchestrator.core.rollout import STANDING
+from orchestrator.core.rollout import STANDING, Rollout
 from orchestrator.core.signals import CountSignal, LatencySignal, RatioSignal, SetSignal, ValueSignal
 from orchestrator.core.targets import AliasBack, Call, HttpsCheck, LambdaCall, Reported, WorkflowDispatch
 from orchestrator.sandbox.town import PEOPLE_BY_NAME, Town
@@ -46,7 +46,7 @@ def view(town: Town, person: str, dismissed: set[tuple[str, str]]) -> dict[str, 
         "rollouts": _rollouts(town),
         "plans": [
             {"name": p.name, "title": p.title, "live": bootstrap.outside().rollouts.live_of(p.name) is not None}
-            for p in views.plans(bootstrap.outside())
+            for p in sorted(views.plans(bootstrap.outside()), key=lambda published: published.name)
         ],
     }
 
@@ -207,6 +207,21 @@ def _rollouts(town: Town) -> list[dict[str, Any]]:
                 "reason": seen.waits_for,
                 "next_decision": None if rollout.holds else seen.next_decision,
                 "wants_approval": waiting.split(",") if waiting and not rollout.holds else [],
+                "to_tick": _to_tick(seen.plan, rollout),
             }
         )
     return shown
+
+
+def _to_tick(plan: Plan, rollout: Rollout) -> list[dict[str, Any]]:
+    """The items that a stage waits for people to tick off, and who may."""
+    if rollout.status != "running" or rollout.holds or not rollout.waiting.startswith("gates:"):
+        return []
+    done = {tick.item for tick in rollout.ticks_here(plan)}
+    return [
+        {"item": item, "roles": list(gate.roles)}
+        for gate in plan.stages[rollout.stage].gates
+        if isinstance(gate, ChecklistGate)
+        for item in gate.items
+        if item not in done
+    ]

@@ -212,20 +212,25 @@ def _at(history: list[tuple[int, Knobs]], minute: int) -> Knobs | None:
 
 
 def _bounds(plan: Plan, signal: str) -> dict[str, Threshold]:
+    """By what they say; one that several stages have stands here once."""
     found: dict[str, Threshold] = {}
-    places = [(stage.key, stage.gates) for stage in plan.stages] + [("watch", plan.watch.gates)]
-    for key, gates in places:
+    for gates in (*(stage.gates for stage in plan.stages), plan.watch.gates):
         for gate in gates:
             if isinstance(gate, ThresholdGate | SustainedGate) and gate.condition.signal == signal:
-                found[f"gate {key}: {gate.condition}"] = gate.condition
+                found[f"gate: {_short(gate.condition)}"] = gate.condition
     for safeguard in plan.safeguards:
         if isinstance(safeguard.when, SignalCondition) and safeguard.when.condition.signal == signal:
-            found[f"safeguard: {safeguard.when}"] = safeguard.when.condition
+            found[f"safeguard: {_short(safeguard.when.condition)}"] = safeguard.when.condition
     return found
 
 
+def _short(condition: Threshold) -> str:
+    """Without the signal's name, under which it stands."""
+    return str(condition).removeprefix(condition.signal).strip()
+
+
 def _of_gates(bounds: dict[str, Threshold]) -> list[Threshold]:
-    return [bound for label, bound in bounds.items() if label.startswith("gate ")]
+    return [bound for label, bound in bounds.items() if label.startswith("gate:")]
 
 
 def _healthy(plan: Plan, signal: Signal, bounds: Iterable[Threshold]) -> Knobs:

@@ -1,99 +1,91 @@
-"""How much more the counts of neighbouring minutes differ than independent events would.
+"""How much more the counts of neighbouring minutes differ than independent events would: 1 where they do not.
 
-For independent events the squared difference of two counts is, on average, their sum: so the two, added up, have the
-ratio 1, whatever the rate is and however slowly it drifts. A step in the rate is one difference among many. Minutes are
-compared, which shows events that share a minute, and blocks of ten minutes, which shows bad spells that last for
-several. Real logs have 1.6 to 2.2; with correlated events it grows with the traffic, as 1 + (n - 1) rho.
+Two neighbours share a rate, however slowly it drifts, so their pooled rate says what their difference should be: the
+squared difference over its variance is 1 on average for independent events. Minutes are compared, which shows events
+that share a minute, and blocks of eight minutes, which shows bad spells that last for several. The larger one counts.
+Real access logs have 1.6 to 2.2; with correlated events it grows with the traffic, as 1 + (n - 1) rho.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-PRIOR_RHO = 0.005
-"""The correlation that is reckoned with before anything is known: traffic of which nothing has been seen yet."""
-
-PRIOR_WEIGHT = 2.0
-"""How many minutes' worth of evidence the prior is."""
-
-MEMORY = 0.9985
-"""What is left of a minute's weight in the next: half of it after seven and a half hours."""
-
-OUTLIER = 12.0
-"""A squared difference counts at most so many times what the dispersion so far explains."""
-
-BLOCK = 10
+BLOCK = 8
 """Minutes of a block."""
 
-BLOCK_MEMORY = 0.995
-"""As MEMORY, from block to block: half of it after a day."""
+MEMORY = 1 - 1 / 2000
+"""What is left of a minute's weight in the next: half of it after a day."""
 
-BLOCK_CHANCE = 1.25
-"""Blocks are few: their ratio is above 1 by so much now and then by chance alone."""
+OUTLIER = 6.0
+"""One difference counts for at most so many times the dispersion so far: neither a burst nor the step of a regression
+makes it, what comes again and again does."""
 
-LEAST = 0.1
-"""An excess below this is taken for chance."""
+FEW_EVENTS, FEW_MINUTES, FEW_BLOCKS = 40.0, 0.75, 12.0
+"""What the first guess weighs, in bad events, in pairs of minutes, and in pairs of blocks."""
+
+UNSTEADY = 0.12
+"""The first guess for a large service: its own rate varies from minute to minute by a third (the square root)."""
+
+DOUBT, DOUBT_FADES = 30.0, 8.0
+"""An estimate from few minutes may be far too small: its excess counts 1 + 30 / (8 + pairs) times."""
 
 
 class Pairs(Struct, frozen=True, array_like=True):
-    """Neighbouring counts compared: `squares` over `sums` is their dispersion; `traffic` is weighted as the sums are.
-    `last` is the newest count, None before the first."""
+    """Neighbouring counts compared. `squares` over `sums` is their dispersion, weighted by bad events; `k` of `n` are
+    the newest counts, n = 0 before the first."""
 
     squares: float = 0.0
     sums: float = 0.0
-    traffic: float = 0.0
-    last: tuple[float, float] | None = None
+    pairs: float = 0.0
+    k: float = 0.0
+    n: float = 0.0
 
-    def factor(self, n: float) -> float:
-        prior = 1 + max(n - 1, 0) * PRIOR_RHO
-        return (PRIOR_WEIGHT * prior + self.squares) / (PRIOR_WEIGHT + self.sums)
-
-    def seeing(self, k: float, n: float, bound: float, memory: float) -> Pairs:
-        if self.last is None:
-            return Pairs(last=(k, n))
-        before, among = self.last
-        share = n / among
-        difference = k - before * share
-        expected = k + before * share * share
-        scale = max(1.0, n * bound)
-        most = OUTLIER * max(1.0, self.factor(n)) * max(expected, 1.0)
-        weight = expected / scale
-        return Pairs(
-            squares=self.squares * memory + min(difference * difference, most) / scale,
-            sums=self.sums * memory + weight,
-            traffic=self.traffic * memory + weight * n,
-            last=(k, n),
-        )
+    def seeing(self, k: float, n: float, memory: float, factor: float) -> Pairs:
+        """With the next counts; `factor` is the dispersion so far."""
+        if not self.n:
+            return Pairs(0.0, 0.0, 0.0, k, n)
+        squares, sums, pairs = self.squares * memory, self.sums * memory, self.pairs * memory + 1
+        pooled = (self.k + k) / (self.n + n)
+        if 0 < pooled < 1:
+            difference = k / n - self.k / self.n
+            expected = pooled * (1 - pooled) * (1 / n + 1 / self.n)
+            weight = (self.k + k) * (1 - pooled)
+            squares += weight * min(difference * difference / expected, OUTLIER * factor)
+            sums += weight
+        return Pairs(squares, sums, pairs, k, n)
 
 
-class Dispersion(Struct, frozen=True, kw_only=True):
-    """Minutes, blocks of them, and the block that is still being filled: (bad, all, minutes)."""
+class Dispersion(Struct, frozen=True, array_like=True):
+    """`k` of `n` in `count` minutes are the block that is being filled."""
 
     minutes: Pairs = Pairs()
     blocks: Pairs = Pairs()
-    filling: tuple[float, float, int] = (0.0, 0.0, 0)
+    k: int = 0
+    n: int = 0
+    count: int = 0
 
-    def at(self, n: float) -> tuple[float, float]:
-        """The factor (at least 1) by which counts among `n` events vary more than independent ones, and the correlation
-        within a minute that explains it, 0 where there is none worth the name."""
-        factor = self.minutes.factor(n)
-        if self.blocks.sums > 1:
-            factor = max(factor, self.blocks.squares / self.blocks.sums / BLOCK_CHANCE)
-        if factor - 1 < LEAST:
-            return max(factor, 1.0), 0.0
-        usual = (PRIOR_WEIGHT * n + self.minutes.traffic) / (PRIOR_WEIGHT + self.minutes.sums)
-        return factor, min((factor - 1) / max(usual - 1, 1.0), 0.5)
+    def seen(self, guess: float = 1.0) -> float:
+        """What was seen, at least 1, with `guess` as the first of it."""
+        minutes, blocks = self.minutes, self.blocks
+        factor = guess
+        if minutes.sums:
+            weight = FEW_EVENTS + FEW_MINUTES * minutes.sums / minutes.pairs
+            factor = max(1.0, (weight * guess + minutes.squares) / (weight + minutes.sums))
+        if blocks.sums:
+            weight = FEW_BLOCKS * blocks.sums / blocks.pairs
+            factor = max(factor, (weight * factor + blocks.squares) / (weight + blocks.sums))
+        return factor
 
-    @property
-    def seen(self) -> float:
-        """The factor that was seen, at least 1: without the prior, for evidence on a whole stage."""
-        found = [pairs.squares / pairs.sums for pairs in (self.minutes, self.blocks) if pairs.sums > 1]
-        return max([1.0, *found[:1], *(factor / BLOCK_CHANCE for factor in found[1:])])
+    def prudent(self, expected: float) -> float:
+        """What to reckon with in a minute with so many bad events expected: as seen, with doubt where little was."""
+        excess = self.seen(1 + UNSTEADY * expected) - 1
+        return 1 + excess * (1 + DOUBT / (DOUBT_FADES + self.minutes.pairs))
 
-    def seeing(self, k: float, n: float, bound: float) -> Dispersion:
+    def seeing(self, k: int, n: int) -> Dispersion:
         """With one minute more: k of n bad, n above 0."""
-        minutes = self.minutes.seeing(k, n, bound, MEMORY)
-        bad, among, count = self.filling[0] + k, self.filling[1] + n, self.filling[2] + 1
+        factor = self.seen()
+        minutes = self.minutes.seeing(k, n, MEMORY, factor)
+        k, n, count = self.k + k, self.n + n, self.count + 1
         if count < BLOCK:
-            return Dispersion(minutes=minutes, blocks=self.blocks, filling=(bad, among, count))
-        return Dispersion(minutes=minutes, blocks=self.blocks.seeing(bad, among, bound, BLOCK_MEMORY))
+            return Dispersion(minutes, self.blocks, k, n, count)
+        return Dispersion(minutes, self.blocks.seeing(k, n, MEMORY**BLOCK, factor))

@@ -83,7 +83,17 @@ function whileLive(view, rollout, people, me) {
     };
     return [approve, ...clearFiring(view), ...fire(view), back, status].filter(Boolean);
   }
-  return [onwards, ...clearFiring(view), ...fire(view), back, status];
+  const [open] = rollout.to_tick;
+  const ticker = open && whoMay(open.roles[0], people, me);
+  const tick = open && {
+    id: "tick", label: `Tick off “${open.item}”`, tone: "go",
+    act: {
+      command: "rollout tick",
+      values: { ...target, item: open.item, evidence: "https://wiki.example.com/evidence" },
+      as: !ticker || ticker === me ? null : ticker,
+    },
+  };
+  return [tick, onwards, ...clearFiring(view), ...fire(view), back, status].filter(Boolean);
 }
 
 /** Somebody with that role; the one who has the fewest others, me before anybody else. */
