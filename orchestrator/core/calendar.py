@@ -77,6 +77,14 @@ def summary_due(timezone: str, now: int, last: int) -> bool:
     return last < due <= now
 
 
+def next_summary(timezone: str, now: int) -> int:
+    """When the next daily summary is due, after `now`."""
+    zone = ZoneInfo(timezone)
+    today = local_date(timezone, now)
+    moments = (datetime.combine(today + timedelta(days=ahead), SUMMARY_AT, zone).timestamp() for ahead in (0, 1))
+    return next(int(at) for at in moments if at > now)
+
+
 def _open_until(freeze: Freeze, zone: ZoneInfo, at: int) -> int:
     """When the window that is open at `at` ends; 0 when it is closed."""
     return max((end for start, end in _around(freeze, zone, at) if start <= at < end), default=0)

@@ -144,6 +144,7 @@ class Rollout(Struct, frozen=True, kw_only=True):
     clocks: tuple[BackClock, ...] = ()
     asked: dict[str, int] = {}
     marker: ChangeMarker | None = None
+    summed_up_at: int = 0
     acted: dict[str, int] = {}
     waiting: str = ""
     waiting_line: str = ""

@@ -54,10 +54,10 @@ BOMBS = {
 
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
 def test_what_was_made_to_be_slow_is_refused_quickly(bomb):
-    began = time.perf_counter()
+    began = time.process_time()
     assert not isinstance(judged(bomb), Plan)
     # The promise is 100 ms, and benchmarks/plan_refusals.py measures it; here a busy machine gets some room.
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @given(st.binary(max_size=300))
@@ -149,9 +149,9 @@ def test_a_file_full_of_typos_is_refused_quickly():
     names = "".join(f"\n  FLAG_NUMBER_{number}: {{safe: false}}" for number in range(100))
     moves = ", ".join(f"FLAG_NUMBR_{number}X: true" for number in range(99))
     text = text_of(flags=names, stages=f"\n  - {{key: on, set: {{{moves}}}}}").encode()
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(read_plan(text)) == MOST_FAULTS + 1
-    assert time.perf_counter() - began < 1.5
+    assert time.process_time() - began < 1.5
 
 
 def test_a_fault_shows_no_control_characters_and_no_endless_names():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from orchestrator.core.calendar import frozen
+from orchestrator.core.calendar import frozen, next_summary, summary_due
 from orchestrator.core.engine import clocks, drills, ladder, probing, safeguards
 from orchestrator.core.engine.judging import asked_of, is_sequential, looks_back
 from orchestrator.core.engine.scope import evidence_key, gates_here, measured, scope_of, valid
@@ -22,6 +22,9 @@ from orchestrator.core.plan import Plan, RunJob
 from orchestrator.core.rollout import Rollout
 from orchestrator.core.signals import MINUTE, WATERMARK, Wanted
 from orchestrator.core.statistics import RateWatch
+
+SUMMED_UP = ("running", "watching", "rolled_back")
+"""Where a rollout has a daily summary."""
 
 REVISABLE = 900
 """Seconds at the newest end that a sequential judge does not keep yet."""
@@ -71,6 +74,12 @@ def reminder_due(plan: Plan, rollout: Rollout) -> int | None:
     return rollout.entered_at + stage.expect if stage.expect and f"overdue:{stage.key}" not in rollout.told else None
 
 
+def summary_is_due(plan: Plan, rollout: Rollout, now: int) -> bool:
+    """Whether the day's summary of a live rollout is to be sent, if its plan asks for one."""
+    last = max(rollout.summed_up_at, rollout.started_at)
+    return plan.summary == "daily" and rollout.status in SUMMED_UP and summary_due(plan.timezone, now, last)
+
+
 def next_decision(plan: Plan, rollout: Rollout, now: int) -> int | None:
     """The earliest time after `now` at which `tick`, having ticked at `now`, may answer otherwise although nothing
     outside changes and the measurements have settled (`settles_at`); None when it will not."""
@@ -79,6 +88,8 @@ def next_decision(plan: Plan, rollout: Rollout, now: int) -> int | None:
     if rollout.status == "aborting" or rollout.pending or rollout.drilling is not None:
         return now + MINUTE
     coming = [ladder.next_look(plan, rollout, now), clocks.next_look(plan, rollout, now)]
+    if plan.summary and rollout.status in SUMMED_UP:
+        coming.append(next_summary(plan.timezone, now))
     if rollout.status in ("running", "watching"):
         coming.append(reminder_due(plan, rollout))
         if not rollout.holds:

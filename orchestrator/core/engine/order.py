@@ -12,7 +12,7 @@ from orchestrator.core import wording
 from orchestrator.core.durations import say_duration
 from orchestrator.core.effects import Decision, Effect, Post, PublishCompleted
 from orchestrator.core.engine import clocks, drift, drills, ladder, probing, safeguards
-from orchestrator.core.engine.ahead import reminder_due, soak_ends
+from orchestrator.core.engine.ahead import reminder_due, soak_ends, summary_is_due
 from orchestrator.core.engine.arming import disarmed
 from orchestrator.core.engine.judging import Judged, asked_of, judge_here
 from orchestrator.core.engine.moves import enter_stage, enter_watch, make_flip
@@ -37,7 +37,8 @@ def tick(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> Decision:
         decision = ladder.step(plan, seen, facts, now)
     if decision is None:
         decision = _go_on(plan, seen, facts, now)
-    decision = _asked_around(plan, _reminded(plan, _late(plan, decision, now), now), facts, now)
+    decision = _summed_up(plan, _reminded(plan, _late(plan, decision, now), now), now)
+    decision = _asked_around(plan, decision, facts, now)
     after = decision.rollout
     if after is not None and after.is_live:
         evidence = valid(gathered_by(plan, seen, facts, now), after)
@@ -222,6 +223,16 @@ def _reminded(plan: Plan, decision: Decision, now: int) -> Decision:
     expect = plan.stages[rollout.stage].expect
     post = Post(channel="ops", notice=wording.overdue(rollout, plan, expect, now))
     told = structs.replace(rollout, told=(*rollout.told, f"overdue:{rollout.stage_key(plan)}"))
+    return structs.replace(decision, rollout=told, effects=(*decision.effects, post))
+
+
+def _summed_up(plan: Plan, decision: Decision, now: int) -> Decision:
+    """Once a local day, whatever it waits for."""
+    rollout = decision.rollout
+    if rollout is None or decision.kind != "hold" or not summary_is_due(plan, rollout, now):
+        return decision
+    post = Post(channel="ops", notice=wording.summed_up(rollout, plan, decision.verdicts, now))
+    told = structs.replace(rollout, summed_up_at=now)
     return structs.replace(decision, rollout=told, effects=(*decision.effects, post))
 
 

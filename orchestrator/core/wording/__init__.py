@@ -24,6 +24,7 @@ from orchestrator.core.wording.forward import (
     people_wanted,
     stage_entered,
     started,
+    summed_up,
     watch_begun,
 )
 from orchestrator.core.wording.own import own_alarm, tick_failed, unproven
@@ -78,6 +79,7 @@ __all__ = [
     "stage_entered",
     "stage_place",
     "started",
+    "summed_up",
     "tick_failed",
     "unproven",
     "watch_begun",

@@ -41,6 +41,27 @@ def started(rollout: Rollout, plan: Plan, writes: Sequence[WriteFlag], now: int)
     )
 
 
+def summed_up(rollout: Rollout, plan: Plan, verdicts: Sequence[Verdict], now: int) -> Notice:
+    """The day in a few lines: where it is, what the flags are, what is open, what was measured."""
+    here = stage_place(rollout, plan) if rollout.status == "running" else rollout.status.replace("_", " ")
+    days = (now - rollout.started_at) // 86_400 + 1
+    issues = [f"Open: {said(entry.reason)} ({said(entry.by)})" for entry in rollout.holds]
+    return Notice(
+        kind="summary",
+        tone="degraded" if rollout.holds else "progress",
+        headline=f"{place(rollout)}: day {days}, {here}",
+        lines=(
+            "Flags: " + ", ".join(f"`{name}` {said_value(value)}" for name, value in sorted(rollout.desired.items())),
+            f"Now: {said(rollout.waiting_line)}" if rollout.waiting_line else "Now: on its way.",
+            *(issues or ("Nothing is open.",)),
+            *(said(verdict.line) for verdict in verdicts),
+        ),
+        actions=(STATUS,),
+        rollout=rollout.id,
+        at=now,
+    )
+
+
 def next_step(rollout: Rollout, plan: Plan) -> str:
     """What happens next by itself, and what people will be asked for."""
     stage = plan.stages[rollout.stage]
