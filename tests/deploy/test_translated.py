@@ -128,7 +128,10 @@ def test_discord_the_api_and_the_warmer_all_call_the_alias(made: dict[str, Any])
 
 def test_a_changed_setting_replaces_the_version(made: dict[str, Any]) -> None:
     version = of_type(made, "AWS::Lambda::Version")[version_id(made)]
-    assert version["Description"] == {"Ref": "InteractionsTracing"}
+    # Each policy is replaced when a setting in its description changes, and so has another name.
+    policies = ("InteractionsTracing", "InteractionsMeasuring")
+    names = [{"Fn::Select": [1, {"Fn::Split": ["/", {"Ref": policy}]}]} for policy in policies]
+    assert version["Description"] == {"Fn::Join": [" ", names]}
     assert made[version_id(made)]["DeletionPolicy"] == "Delete"
 
 
@@ -147,8 +150,11 @@ def test_ticks_and_alarm_events_go_to_the_functions_themselves(made: dict[str, A
     assert tick.get("State", "ENABLED") == "ENABLED"
     assert tick["Target"]["Arn"] == {"Fn::GetAtt": ["TickFunction", "Arn"]}
     assert tick["Target"]["RoleArn"] == {"Fn::GetAtt": ["ScheduleRole", "Arn"]}
-    (rule,) = of_type(made, "AWS::Events::Rule").values()
-    assert [target["Arn"] for target in rule["Targets"]] == [{"Fn::GetAtt": ["AlarmsFunction", "Arn"]}]
+    rules = of_type(made, "AWS::Events::Rule")
+    assert {name: [target["Arn"] for target in rule["Targets"]] for name, rule in rules.items()} == {
+        "AlarmsFunctionStateChange": [{"Fn::GetAtt": ["AlarmsFunction", "Arn"]}],
+        "ReportsFunctionSaid": [{"Fn::GetAtt": ["ReportsFunction", "Arn"]}],
+    }
 
 
 def test_everyone_who_calls_a_function_is_named_with_its_source(made: dict[str, Any]) -> None:

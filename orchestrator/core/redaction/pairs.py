@@ -64,9 +64,9 @@ _BARE = re.compile(
     | \\(?![nrtu"'`\\/]) | \\/
     | %(?!26|22|27|3[BbCc]|0[AaDd]|20)
     | [{{\[<>}}](?![ \t\n]|$)
-    )++""",
+    )+""",
     re.VERBOSE,
-)
+)  # Not possessive: nothing follows that could make it go back, and Python before 3.11.5 loses its way in such a group.
 _LIST_NEXT = re.compile(rf"[ \t]{{0,4}},\s{{0,4}}[bruf]{{0,2}}(?P<quote>{_QUOTE})")
 _HEADER_REST = re.compile(r"[^\r\n\"'\\\x1b]*+")
 _AWS4_REST = re.compile(r"[^\s\"'\\,]++(?:,[ \t]{0,4}[A-Za-z]{1,20}=[^\s\"'\\,]++){0,5}")
