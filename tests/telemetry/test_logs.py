@@ -256,12 +256,12 @@ def test_a_text_line_is_one_line_and_redacted(lines: Any) -> None:
 
 
 def test_other_packages_are_heard_from_warning_up_and_once(lines: Any) -> None:
-    for name in ("urllib3.connectionpool", "botocore.auth", "somebody.else"):
+    for name in ("urllib3.util.retry", "botocore.auth", "somebody.else"):
         logging.getLogger(name).info("quiet")
         logging.getLogger(name).warning("heard")
     log.info("ours")
     assert [line["message"] for line in lines.all] == ["heard", "heard", "heard", "ours"]
-    assert lines.all[0]["logger"] == "urllib3.connectionpool"
+    assert lines.all[0]["logger"] == "urllib3.util.retry"
 
 
 def test_lambdas_own_handler_is_taken_off(lines: Any) -> None:
