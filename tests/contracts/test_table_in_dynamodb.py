@@ -260,7 +260,7 @@ def test_a_read_back_recorded_while_somebody_saves_is_recorded_after_it(dynamo: 
             moved(dynamo, before, stage=4)
         return found
 
-    dynamo.rollouts.load = loaded  # type: ignore[method-assign]
+    dynamo.rollouts.load = loaded  # type: ignore[method-assign]  # somebody moves in between
     state = dynamo.rollouts.verified("shop-1", {"READS": (1, 7)}, NOW)
     assert state is not None
     assert (state.stage, state.flags["READS"].verified) == (4, 7)

@@ -226,7 +226,7 @@ def test_every_way_back_has_a_clock(how: str) -> None:
         case "set_flag":
             world.asks("set_flag", target="READS", value="false")
         case verb:
-            world.asks(verb)  # type: ignore[arg-type]
+            world.asks(verb)  # type: ignore[arg-type]  # a row of the table above
     (clock,) = world.rollout.clocks
     assert clock.detected_at == (went_off if how == "alarm" else world.now)
     assert (clock.decided_at, clock.flags) == (world.now, ("READS",))

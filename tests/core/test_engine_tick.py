@@ -146,7 +146,7 @@ def test_the_watch_does_not_close_blind(trouble: str) -> None:
 def test_a_gate_that_cannot_be_passed_holds_and_rolls_nothing_back(signal: str, how: str, outcome: str) -> None:
     bounds = {"errors": ("below", "0.01"), "jobs": ("at_most", "0"), "p95": ("below", "200")}
     comparison, limit = bounds[signal]
-    world = World(made_plan(stage("on", soak=60, NEW="true", gates=[gate(signal, comparison, limit)])))  # type: ignore[arg-type]
+    world = World(made_plan(stage("on", soak=60, NEW="true", gates=[gate(signal, comparison, limit)])))  # type: ignore[arg-type]  # a row of the table
     world.signals[signal] = how
     held = world.ticks(HOUR)
     assert held.kind == "hold"

@@ -265,7 +265,7 @@ def test_other_packages_are_heard_from_warning_up_and_once(lines: Any) -> None:
 
 
 def test_lambdas_own_handler_is_taken_off(lines: Any) -> None:
-    class LambdaLoggerHandler(logging.StreamHandler):  # type: ignore[type-arg]
+    class LambdaLoggerHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generic for the checker alone
         """As the runtime's bootstrap names its own."""
 
     theirs = LambdaLoggerHandler(io.StringIO())

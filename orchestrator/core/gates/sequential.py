@@ -95,16 +95,20 @@ def gather(rate: Rate, seen: Evidence, asked: Wanted | None, scope: Scope) -> Ev
     return seen if seen.through > seen.since else None
 
 
-def judge_proof(condition: Threshold, rate: Rate, scope: Scope) -> Verdict:
-    """Whether what was seen since evidence began shows the condition, or the opposite."""
-    seen = kept_proof(condition, rate, scope)
-    asked = question(scope, rate, seen, GATE_REACH)
+def _up_to_now(condition: Threshold, rate: Rate, seen: Evidence, scope: Scope, reach: int) -> Evidence | Verdict:
+    """What was kept, with the newest minutes on top; or why those are not to be had."""
+    asked = question(scope, rate, seen, reach)
     if asked is None:
         return condition.says("waiting", "nothing measured here yet; the first minutes are not complete")
     missing = asking.unanswered(str(condition), scope, (asked,))
-    if missing is not None:
-        return missing
-    whole = fold(seen, rate, asked, asking.answer_to(scope, asked), until=asked.end)
+    return missing or fold(seen, rate, asked, asking.answer_to(scope, asked), until=asked.end)
+
+
+def judge_proof(condition: Threshold, rate: Rate, scope: Scope) -> Verdict:
+    """Whether what was seen since evidence began shows the condition, or the opposite."""
+    whole = _up_to_now(condition, rate, kept_proof(condition, rate, scope), scope, GATE_REACH)
+    if isinstance(whole, Verdict):
+        return whole
     assert isinstance(whole.state, RateProof)
     return _say_proof(condition, rate, whole, whole.state)
 
@@ -152,14 +156,9 @@ def _bursts(dispersion: float) -> str:
 
 def judge_watch(condition: Threshold, rate: Rate, key: str, scope: Scope) -> Verdict:
     """`fail` when what was seen shows the condition; never without an answer."""
-    seen = kept_watch(rate, key, scope)
-    asked = question(scope, rate, seen, SAFEGUARD_REACH)
-    if asked is None:
-        return condition.says("waiting", "nothing measured here yet; the first minutes are not complete")
-    missing = asking.unanswered(str(condition), scope, (asked,))
-    if missing is not None:
-        return missing
-    whole = fold(seen, rate, asked, asking.answer_to(scope, asked), until=asked.end)
+    whole = _up_to_now(condition, rate, kept_watch(rate, key, scope), scope, SAFEGUARD_REACH)
+    if isinstance(whole, Verdict):
+        return whole
     assert isinstance(whole.state, RateWatch)
     return _say_watch(condition, rate, whole, whole.state)
 
