@@ -22,7 +22,7 @@ build: .venv-sam/.installed
 
 lint-template: .venv-sam/.installed
 	$(SAM_OFFLINE) sam validate --lint
-	$(SAM_OFFLINE) python -m pytest -c tests/deploy/sam.ini --rootdir . --confcutdir tests/deploy -p no:cacheprovider --quiet -m sam tests/deploy
+	$(SAM_OFFLINE) python -m pytest -c tests/deploy/sam.ini --rootdir . --confcutdir tests/deploy -p no:cacheprovider --quiet -m sam tests/deploy/test_translated.py
 
 # The layer's part of requirements/runtime.txt: the same versions and hashes, with the markers settled for Lambda.
 lock-layer:

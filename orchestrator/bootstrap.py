@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
 from orchestrator.adapters.aws.alarm_events import Home
 from orchestrator.adapters.aws.armed import SsmArmed
+from orchestrator.adapters.aws.bot_logs import BotLogs
 from orchestrator.adapters.aws.clients import Clients, translated
 from orchestrator.adapters.aws.cloudwatch import CloudWatchSignals
 from orchestrator.adapters.aws.completions import SsmCompletions
@@ -23,29 +27,37 @@ from orchestrator.adapters.aws.queue import SqsQueue
 from orchestrator.adapters.aws.secret_parameter import SecretParameter
 from orchestrator.adapters.aws.ssm_flags import SsmFlags
 from orchestrator.adapters.aws.table import Table
+from orchestrator.adapters.aws.topic_alerts import TopicAlerts
 from orchestrator.adapters.catalogue import Catalogues
 from orchestrator.adapters.clock import SystemClock, SystemIds
+from orchestrator.adapters.discord.alerts import DiscordAlerts
 from orchestrator.adapters.discord.channel import DiscordChannel, register
 from orchestrator.adapters.discord.commands import definitions
 from orchestrator.adapters.discord.interactions.authority import Place
 from orchestrator.adapters.discord.interactions.endpoint import Endpoint
 from orchestrator.adapters.discord.interactions.signature import Signature
 from orchestrator.adapters.discord.rest import DiscordApi
+from orchestrator.adapters.links import ConsoleLinks
 from orchestrator.adapters.prometheus.api import PrometheusApi
 from orchestrator.adapters.prometheus.auth import Auth, FromParameter, SigV4
 from orchestrator.adapters.prometheus.catalogue import PrometheusCatalogue
 from orchestrator.adapters.prometheus.signals import PrometheusSignals
 from orchestrator.adapters.sources import Sources
 from orchestrator.adapters.targets import Functions, HttpsChecks, OptedIn, Workflows
-from orchestrator.adapters.warm_traces import WarmFirst
+from orchestrator.adapters.warm_traces import WarmFirst, WarmTraces
 from orchestrator.app import App
 from orchestrator.app.bot_flags import ALERTS, DEBUG_COMMAND, JSON_LOGGING, BotFlags
 from orchestrator.core.access import AccessPolicy, read_access
-from orchestrator.ports import Clock, Outside, Refused, Signals, Targets
+from orchestrator.core.alerting.policy import Policy, read_policy
+from orchestrator.core.console import console_of
+from orchestrator.core.own_logs import log_groups
+from orchestrator.core.redaction import failures
+from orchestrator.core.wording import redactor_failed
+from orchestrator.ports import Clock, Logs, Outside, Pager, Receiver, Refused, Signals, Targets
 from orchestrator.settings import Settings, SettingsError, read_settings, read_stored_settings
 from orchestrator.telemetry import metrics
-from orchestrator.telemetry.logs import configure
-from orchestrator.telemetry.tracing import WarmTraces, enable_xray
+from orchestrator.telemetry.logs import Sink, bound, configure
+from orchestrator.telemetry.xray import enable_xray
 
 if TYPE_CHECKING:
     import requests
@@ -58,15 +70,20 @@ __all__ = [
     "discord_api",
     "endpoint",
     "home",
+    "in_a_terminal",
+    "invocation",
     "outside",
     "register_commands",
     "settings",
     "stand_in",
-    "start_worker",
     "use_deployment",
 ]
 
 ACCESS_FILE = Path(__file__).with_name("access.yaml")
+ALERTS_FILE = Path(__file__).with_name("alerts.yaml")
+
+RECEIVERS = ("alerts", "ops", "sns")
+"""What alerts.yaml may name."""
 
 
 class FarSide(Struct, frozen=True, kw_only=True):
@@ -78,9 +95,11 @@ class FarSide(Struct, frozen=True, kw_only=True):
     clock: Clock | None = None
     signals: Signals | None = None
     targets: Targets | None = None
+    logs: Logs | None = None
     discord: Callable[[], requests.Session] | None = None
     extra_public_keys: tuple[str, ...] = ()
-    log: TextIO | None = None
+    log: Sink | None = None
+    only_warnings: bool = False
     settings: Settings | None = None
 
 
@@ -91,8 +110,14 @@ def stand_in(far: FarSide) -> None:
     """Use these from now on, and build everything anew."""
     global _far
     _far = far
-    for built in (settings, access, _clients, _clock, _warm_traces, discord_api, outside, app, endpoint):
+    for built in (settings, access, alert_policy, _clients, _clock, _warm_traces, discord_api, outside, app, endpoint):
         built.cache_clear()
+
+
+def in_a_terminal() -> None:
+    """What a command prints is its own: the log goes to standard error, from WARNING up."""
+    if _far.log is None:
+        stand_in(structs.replace(_far, log=sys.stderr, only_warnings=True))
 
 
 def use_deployment(app_name: str, environment: str) -> None:
@@ -111,13 +136,23 @@ def use_deployment(app_name: str, environment: str) -> None:
 @cache
 def settings() -> Settings:
     found = _far.settings or read_settings()
-    configure("switchback", found.environment, json=found.enable_json_logging, stream=_far.log)
+    _configure_logs(found.environment, as_json=found.enable_json_logging)
     return found
+
+
+def _configure_logs(environment: str, *, as_json: bool) -> None:
+    least = logging.WARNING if _far.only_warnings else logging.INFO
+    configure("switchback", environment, json=as_json, stream=_far.log, least=least)
 
 
 @cache
 def access() -> AccessPolicy:
     return read_access(ACCESS_FILE.read_bytes(), settings().environment)
+
+
+@cache
+def alert_policy() -> Policy:
+    return read_policy(ALERTS_FILE.read_bytes(), settings().environment, frozenset(RECEIVERS))
 
 
 @cache
@@ -148,6 +183,8 @@ def outside(brief: bool = False) -> Outside:
     clock = _clock()
     table = Table((lambda: clients.brief_dynamodb) if brief else (lambda: clients.dynamodb), here.table_name, clock)
     flags = SsmFlags(clients, here.flag_prefix)
+    pager = SnsPager(clients, here.alert_topic_arn)
+    switches = BotFlags(flags, clock, _defaults(here), here.discord_alert_channel_id)
     return Outside(
         environment=here.environment,
         app_name=here.app_name,
@@ -165,11 +202,37 @@ def outside(brief: bool = False) -> Outside:
         completions=SsmCompletions(clients, here.app_name, here.environment),
         confirmations=table.confirmations,
         traces=WarmFirst(table.traces, _warm_traces()),
+        logs=_far.logs or BotLogs(lambda: clients.logs, log_groups(here.app_name, here.environment), clock),
+        console=console_of(here.alert_topic_arn, here.app_name, here.environment),
         queue=SqsQueue(clients, here.command_queue_url),
-        channel=DiscordChannel(discord_api(), ops=here.discord_ops_channel_id, alerts=here.discord_alert_channel_id),
-        pager=SnsPager(clients, here.alert_topic_arn),
-        switches=BotFlags(flags, clock, _defaults(here)),
+        channel=DiscordChannel(discord_api(), here.discord_ops_channel_id),
+        pager=pager,
+        switches=switches,
+        alerts=table.alerts,
+        alert_policy=alert_policy(),
+        receivers=_receivers(here, pager, switches),
+        links=ConsoleLinks(
+            lambda: clients.ssm.meta.region_name,
+            here.discord_guild_id,
+            runbook=here.runbook_url,
+            dashboard=here.dashboard_url,
+        ),
     )
+
+
+def _receivers(here: Settings, pager: Pager, switches: BotFlags) -> dict[str, Receiver]:
+    """Every way to people, by the name that alerts.yaml uses. With ENABLE_ALERTS off nothing goes to the alert channel;
+    it is told in the ops channel instead, and calls nobody."""
+
+    def alert_channel() -> str:
+        return switches.alert_channel() if switches.is_on(ALERTS) else here.discord_ops_channel_id
+
+    roles = here.discord_roles
+    return {
+        "alerts": DiscordAlerts(discord_api(), alert_channel, roles),
+        "ops": DiscordAlerts(discord_api(), lambda: here.discord_ops_channel_id, roles),
+        "sns": TopicAlerts(pager, here.environment),
+    }
 
 
 def _signals() -> Signals:
@@ -228,18 +291,52 @@ def _warm_traces() -> WarmTraces:
     return WarmTraces()
 
 
-def start_worker(*, in_a_hurry: bool = False) -> None:
-    """At the start of each invocation of a worker: X-Ray annotations on, and logs in the form that is asked for now.
+@contextmanager
+def invocation(context: object, *, in_a_hurry: bool = False) -> Iterator[None]:
+    """One invocation of a worker: X-Ray annotations on, logs in the form that is asked for now and with the request's
+    id on every line, metrics written at the end, whatever the end is.
 
     in_a_hurry: nothing is read first, and logs keep the deployment's form.
 
-    The interactions function never calls this: the X-Ray SDK costs ten times the runtime's own start.
+    The interactions function never comes here: the X-Ray SDK costs ten times the runtime's own start.
     """
     here = settings()
     enable_xray()
     metrics.name_source("switchback", here.environment)
-    as_json = here.enable_json_logging if in_a_hurry else outside().switches.is_on(JSON_LOGGING)
-    configure("switchback", here.environment, json=as_json, stream=_far.log)
+    _follow_logging_flag(here.enable_json_logging if in_a_hurry else None)
+    with bound(correlation_id=str(getattr(context, "aws_request_id", "")) or None):
+        try:
+            yield
+        finally:
+            _report_redactor()
+            metrics.flush()
+
+
+def _report_redactor() -> None:
+    """The redactor fails closed and tells nobody: whoever ends an invocation asks it. Never raises what would hide how
+    the invocation itself ended."""
+    if times := failures.take():
+        here = outside()
+        metrics.count("RedactorFailure", times)
+        app().own.raise_alert(
+            "redactor-failed",
+            "redaction",
+            "warning",
+            redactor_failed(here.environment, times, here.clock.now()),
+        )
+
+
+def _follow_logging_flag(as_json: bool | None = None) -> None:
+    """Logs as ENABLE_JSON_LOGGING says now; SSM is read once in ten seconds at most."""
+    if as_json is None:
+        as_json = outside().switches.is_on(JSON_LOGGING)
+    _configure_logs(settings().environment, as_json=as_json)
+
+
+def _behind_the_door() -> Outside:
+    """For an interaction whose signature and place were right: nobody else makes the bot read anything."""
+    _follow_logging_flag()
+    return outside()
 
 
 @cache
@@ -258,7 +355,7 @@ def endpoint() -> Endpoint:
         roles=here.discord_roles,
     )
     keys = (here.discord_public_key, *_far.extra_public_keys)
-    return Endpoint(Signature(keys), place, access(), outside, time.time)
+    return Endpoint(Signature(keys), place, access(), _behind_the_door, time.time)
 
 
 def register_commands() -> list[str]:

@@ -6,16 +6,25 @@ side knows a repeat. A crash at any point leaves work that the next tick finishe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from typing import Literal
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 
 from msgspec import structs
 
-from orchestrator.core.effects import Arm, Disarm, Post, PublishCompleted, RunTarget, WriteFlag
+from orchestrator import notify
+from orchestrator.core import wording
+from orchestrator.core.alerting.alert import AlertEvent
+from orchestrator.core.effects import Arm, Disarm, Post, PublishCompleted, Raise, RunTarget, Settle, WriteFlag
 from orchestrator.core.facts import LiveFlag, Mark, Written
-from orchestrator.core.rollout import Rollout
-from orchestrator.ports import Binding, Outside, Refused, Unavailable, Waiting
+from orchestrator.core.rollout import Rollout, plan_name
+from orchestrator.core.wording.parts import reads
+from orchestrator.ports import Binding, Conflict, Outside, Refused, SwitchbackError, Unavailable, Waiting
+from orchestrator.telemetry.logs import get_logger
+from orchestrator.telemetry.tracing import step
+from orchestrator.telling import RETRY_AFTER, pause, tell
+
+log = get_logger()
 
 READ_BACK_WITHIN = 5_000
 """Milliseconds for SSM to show what was written: reads by plain name may lag behind a write."""
@@ -26,14 +35,11 @@ READ_BACK_EVERY = 0.2
 MOVED_ON = 5
 """How often a projection starts again because the state moved on while it was writing."""
 
-QUIET = 300
-"""Seconds within which the same alert is one message."""
+TRIED = 3
+"""After so many tries in vain work that waits is an alert."""
 
-PAGED_AT = 3
-"""After so many tries in vain a notice is also paged; it still goes to the channel when that can be reached."""
-
-RETRY_AFTER = (5, 30, 60, 300, 900)
-"""Seconds until an undelivered effect is tried again, by the number of tries."""
+FURTHEST = 86_400
+"""Seconds ahead in which the outbox is looked at: what waits for a later try may go at once when Discord is back."""
 
 
 def write_flags(
@@ -51,7 +57,8 @@ def write_flags(
             first = reports.get(report.flag)
             reports[report.flag] = report if first is None else structs.replace(report, old=first.old)
         proven = {r.flag: (r.fence, r.version) for r in reports.values() if r.proven}
-        rollout = outside.rollouts.verified(rollout.id, proven, outside.clock.now()) or rollout
+        with step("record what was read"):
+            rollout = outside.rollouts.verified(rollout.id, proven, outside.clock.now()) or rollout
         writes = _overtaken(rollout, reports)
         if not writes:
             break
@@ -72,14 +79,36 @@ def _one_round(
             why=why,
             safeguard=safeguard,
         )
-        try:
-            versions[write.flag] = outside.flags.write(write.flag, write.to_value, mark)
-        except (Unavailable, Refused):
-            continue
+        _write(outside, write, mark, versions)
     return _read_back(outside, writes, versions, started)
 
 
+def _write(outside: Outside, write: WriteFlag, mark: Mark, versions: dict[str, int]) -> None:
+    """Into `versions` goes what SSM took; what it does not take now is not proven, and the next tick writes it."""
+    with suppress(Unavailable, Refused), step(f"write {write.flag}", f"{_moves(write)}, fence {write.fence}") as said:
+        version = versions[write.flag] = outside.flags.write(write.flag, write.to_value, mark)
+        said.note += f", version {version}"
+
+
+def _moves(write: WriteFlag) -> str:
+    return f"{reads(write.from_value) if write.from_value else 'absent'} -> {reads(write.to_value)}"
+
+
 def _read_back(outside: Outside, writes: Sequence[WriteFlag], versions: dict[str, int], started: int) -> list[Written]:
+    with step("read back") as said:
+        reports = _read_until(outside, writes, versions, started)
+        said.note = "; ".join(map(_as_read, reports))
+    return reports
+
+
+def _as_read(report: Written) -> str:
+    if report.read_back is None:
+        return f"{report.flag}: SSM did not answer in {report.ms} ms"
+    shown = "" if report.proven else ", which is not what was written,"
+    return f"{report.flag} {reads(report.read_back)}{shown} after {report.ms} ms, version {report.version}"
+
+
+def _read_until(outside: Outside, writes: Sequence[WriteFlag], versions: dict[str, int], started: int) -> list[Written]:
     """Read by plain name until each version is at least ours and each value matches, or the time is over."""
     deadline = outside.clock.now_ms() + READ_BACK_WITHIN
     reports: dict[str, Written] = {}
@@ -118,37 +147,95 @@ def _overtaken(rollout: Rollout, reports: dict[str, Written]) -> tuple[WriteFlag
     return tuple(newer)
 
 
-def empty_outbox(outside: Outside, rollout: Rollout, *, only_arming: bool = False) -> int:
-    """Carry out what waits, oldest first; the number of effects left. Nothing here can fail a state change.
+_postponed: ContextVar[dict[str, tuple[Outside, Rollout]] | None] = ContextVar("postponed", default=None)
 
-    Notices that claim written flags wait while any flag is pending; those that could not be delivered wait longer with
-    each try.
-    """
-    now = outside.clock.now()
-    left = 0
-    for waiting in outside.rollouts.waiting(rollout.id, now):
-        if isinstance(waiting.effect, Post) and (only_arming or (waiting.effect.proves and rollout.pending)):
-            left += 1
-            continue
+
+@contextmanager
+def flags_first() -> Iterator[None]:
+    """Within it outboxes are not emptied but remembered, and emptied at its end: when several rollouts are handled in
+    turn, the flags of the last must not wait until Discord has taken, or not taken, the messages of the first."""
+    postponed: dict[str, tuple[Outside, Rollout]] = {}
+    before = _postponed.set(postponed)
+    problem: Exception | None = None
+    try:
+        yield
+    except Exception as error:  # what was saved is told all the same
+        problem = error
+    finally:
+        _postponed.reset(before)
+    for outside, rollout in postponed.values():
         try:
-            done = _deliver(outside, waiting, now)
-        except Unavailable as problem:
-            pause = max(problem.retry_after or 0, RETRY_AFTER[min(waiting.tries, len(RETRY_AFTER) - 1)])
-            outside.rollouts.later(waiting, now + int(pause) + 1)
-            if isinstance(waiting.effect, Post) and waiting.tries == PAGED_AT:
-                _page_instead(outside, waiting.effect, problem)
+            empty_outbox(outside, rollout)
+        except SwitchbackError as error:
+            log.error("an outbox was not emptied", extra={"rollout": rollout.id, "problem": str(error)})
+    if problem is not None:
+        raise problem
+
+
+def empty_outbox(outside: Outside, rollout: Rollout, *, only_arming: bool = False) -> int:
+    """Carry out what waits, messages last; the number of effects left. Nothing here can fail a state change.
+
+    Notices that claim written flags wait while any flag is pending; what could not be delivered waits longer with each
+    try.
+    """
+    postponed = _postponed.get()
+    if postponed is not None and not only_arming:
+        postponed[rollout.id] = (outside, rollout)
+        return 0
+    now, left = outside.clock.now(), 0
+    posts: list[Waiting] = []
+    for waiting in outside.rollouts.waiting(rollout.id, now + FURTHEST):
+        effect = waiting.effect
+        if isinstance(effect, Post | Raise | Settle) and (only_arming or _waits(effect, rollout)):
             left += 1
-        except Refused as problem:
-            if not isinstance(waiting.effect, Post):
-                # Another function of ours may do what this one is not allowed to.
-                outside.rollouts.later(waiting, now + RETRY_AFTER[0])
-                left += 1
-                continue
-            _page_instead(outside, waiting.effect, problem)
-            outside.rollouts.done(waiting)
-        else:
-            outside.rollouts.done(waiting, done)
-    return left
+        elif isinstance(effect, Post):
+            posts.append(waiting)
+        elif waiting.not_before <= now:
+            left += not _carried_out(outside, waiting, now)
+    return left + tell(outside, rollout, posts, now, lambda waiting: _deliver(outside, waiting, now))
+
+
+def _waits(effect: Post | Raise | Settle, rollout: Rollout) -> bool:
+    """What says that flags were written waits until they are read back."""
+    return not isinstance(effect, Settle) and effect.proves and bool(rollout.pending)
+
+
+def _carried_out(outside: Outside, waiting: Waiting, now: int) -> bool:
+    try:
+        done = _deliver(outside, waiting, now)
+    except (Unavailable, Conflict) as problem:
+        outside.rollouts.later(waiting, now + pause(waiting, getattr(problem, "retry_after", None)))
+        _alert(outside, waiting, problem, now)
+        return False
+    except Refused as problem:
+        # Another function of ours may do what this one is not allowed to.
+        outside.rollouts.later(waiting, now + RETRY_AFTER[0])
+        _alert(outside, waiting, problem, now)
+        return False
+    outside.rollouts.done(waiting, done)
+    return True
+
+
+def _alert(outside: Outside, waiting: Waiting, problem: SwitchbackError, now: int) -> None:
+    """Work that is not taken in several tries is an alert. An alert itself is not: where it cannot be counted, another
+    one cannot be either."""
+    kind = type(waiting.effect).__struct_config__.tag
+    if waiting.tries != TRIED or isinstance(waiting.effect, Raise | Settle):
+        return
+    what = {"run_target": "a probe or job", "arm": "a safeguard's alarm", "disarm": "a safeguard's alarm"}.get(
+        str(kind), "what was completed"
+    )
+    notice = wording.not_handed_over(outside.environment, what, waiting.rollout, str(problem), now)
+    event = AlertEvent(
+        rule="dispatch-failed",
+        service=f"{plan_name(waiting.rollout)} {kind}",
+        severity="warning",
+        notice=notice,
+        at=now,
+        lasts=3600,
+    )
+    with suppress(SwitchbackError):
+        notify.raise_alert(outside, event, f"{waiting.key}:{waiting.tries}")
 
 
 def _deliver(outside: Outside, waiting: Waiting, now: int) -> str:
@@ -161,43 +248,13 @@ def _deliver(outside: Outside, waiting: Waiting, now: int) -> str:
             outside.queue.send(work)
         case PublishCompleted(plan=plan, plan_hash=plan_hash, rollout=rollout, at=at):
             outside.completions.publish(plan, plan_hash, rollout, at)
-        case Post(channel=channel, notice=notice, fingerprint=fingerprint):
-            return _told_once(
-                outside,
-                fingerprint and f"{fingerprint}:{outside.environment}:{waiting.rollout}",
-                waiting.key,
-                now,
-                lambda: outside.channel.post(
-                    alert_channel(outside, channel), notice, key=waiting.key, buttons=waiting.buttons
-                ),
-            )
+        case Post(notice=notice):
+            return outside.channel.post(notice, key=waiting.key, buttons=waiting.buttons)
+        case Raise(event=event):
+            return notify.raise_alert(outside, event, waiting.key)
+        case Settle() as settled:
+            notify.settle(outside, settled)
     return ""
-
-
-def alert_channel(outside: Outside, wanted: Literal["ops", "alerts"]) -> Literal["ops", "alerts"]:
-    """With ENABLE_ALERTS off nothing goes to the alert channel; it is told in the ops channel instead."""
-    return "ops" if wanted == "alerts" and not outside.switches.is_on("ENABLE_ALERTS") else wanted
-
-
-def _told_once(outside: Outside, fingerprint: str, holder: str, now: int, tell: Callable[[], str]) -> str:
-    """Send, then keep the slot; a send that fails gives it back, so that the next try is not taken for a repeat."""
-    if fingerprint and not outside.rollouts.raise_alert(fingerprint, holder, now, QUIET):
-        return ""
-    try:
-        return tell()
-    except (Unavailable, Refused):
-        if fingerprint:
-            outside.rollouts.lower_alert(fingerprint, holder)
-        raise
-
-
-def _page_instead(outside: Outside, post: Post, problem: Refused | Unavailable) -> None:
-    """The channel does not take it, or has not for minutes: say it by the path that does not need the channel."""
-    text = [post.notice.headline, *post.notice.lines, f"Why it is not in the channel: {problem}"]
-    try:
-        outside.pager.page(f"Switchback {outside.environment}: a message could not be posted", "\n".join(text))
-    except (Unavailable, Refused):
-        return
 
 
 def emergency_write(
@@ -224,10 +281,7 @@ def emergency_write(
             why=f"{alarm} in ALARM, table down",
             safeguard=alarm,
         )
-        try:
-            versions[write.flag] = outside.flags.write(write.flag, write.to_value, mark)
-        except (Unavailable, Refused):
-            continue
+        _write(outside, write, mark, versions)
     return tuple(
         structs.replace(report, old=live[report.flag].value if report.flag in live else None)
         for report in _read_back(outside, writes, versions, started)

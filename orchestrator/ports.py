@@ -7,16 +7,23 @@ and the AWS adapters to the same behaviour.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
+from orchestrator.core.alerting.alert import Group
+from orchestrator.core.alerting.board import Board
+from orchestrator.core.alerting.digest import Digest
+from orchestrator.core.alerting.policy import Policy
+from orchestrator.core.alerting.telling import Notification, Receipt
 from orchestrator.core.audit import AuditEntry
 from orchestrator.core.commands import Confirmation
-from orchestrator.core.effects import Outgoing
+from orchestrator.core.console import Console
+from orchestrator.core.effects import Outgoing, Post
 from orchestrator.core.facts import FlagVersion, LiveFlag, Mark
 from orchestrator.core.gates import Evidence
 from orchestrator.core.notices import Notice
+from orchestrator.core.own_logs import LogLine
 from orchestrator.core.plan import Plan
 from orchestrator.core.rollout import Rollout
 from orchestrator.core.signals import AlarmReading, Measurement, Wanted
@@ -31,11 +38,14 @@ class SwitchbackError(Exception):
 
 
 class Unavailable(SwitchbackError):
-    """The far side did not answer, or asked to come back later. Nothing may be assumed; try again."""
+    """The far side did not answer, or asked to come back later. Nothing may be assumed; try again.
 
-    def __init__(self, what: str, retry_after: float | None = None) -> None:
+    `unanswered`: it may well have done what it was asked, and only its answer is missing.
+    """
+
+    def __init__(self, what: str, retry_after: float | None = None, *, unanswered: bool = False) -> None:
         super().__init__(what)
-        self.retry_after = retry_after
+        self.retry_after, self.unanswered = retry_after, unanswered
 
 
 class Refused(SwitchbackError):
@@ -188,6 +198,11 @@ class Rollouts(Protocol):
 
     def later(self, effect: Waiting, not_before: int) -> None: ...
 
+    def fold(self, effects: Sequence[Waiting], into: Post, key: str) -> Waiting:
+        """Replace messages that wait (of one rollout, at most 100) by one under this key, which stands where the first
+        stood. All or nothing: raises Conflict when one of them is done or folded already, Unavailable. Returns what
+        waits now."""
+
     def audit(self, rollout_id: str) -> list[AuditEntry]: ...
 
     def seen(self, interaction_id: str) -> bool: ...
@@ -206,13 +221,6 @@ class Rollouts(Protocol):
         is then measured anew."""
 
     def last_measured(self, rollout_id: str) -> tuple[tuple[Verdict, ...], int]: ...
-
-    def raise_alert(self, fingerprint: str, holder: str, now: int, quiet: int) -> bool:
-        """True for the first holder within `quiet` seconds, who is to tell it, and for that holder again (it may have
-        died while telling); everybody else is counted."""
-
-    def lower_alert(self, fingerprint: str, holder: str) -> None:
-        """Give the slot back: telling it failed."""
 
 
 class Published(Struct, frozen=True, kw_only=True):
@@ -279,13 +287,28 @@ class Confirmations(Protocol):
 
 
 class Traces(Protocol):
-    def put(self, record: TraceRecord) -> None: ...
+    """What commands and decisions did, by guild; never another guild's. Of what people did the newest hundred can be
+    read, and the newest hundred of what Switchback did by itself: a writer that dies half-way leaves room for an older
+    one, never for more."""
 
-    def last_for(self, guild_id: str, actor_id: str) -> TraceRecord | None: ...
+    def put(self, record: TraceRecord) -> None:
+        """One that was put before, under the same id, is replaced."""
+
+    def last_for(self, guild_id: str, actor_id: str) -> TraceRecord | None:
+        """This actor's own newest; None for one who has none."""
 
     def get(self, guild_id: str, trace_id: str) -> TraceRecord | None: ...
 
-    def recent(self, guild_id: str, limit: int = 25) -> list[TraceRecord]: ...
+    def recent(self, guild_id: str, limit: int = 25, *, actor_id: str | None = None) -> list[TraceRecord]:
+        """Newest first, of all actors or of one alone."""
+
+
+class Logs(Protocol):
+    """What Switchback itself has logged."""
+
+    def of_trace(self, trace_id: str, start: int, end: int, within: float) -> tuple[LogLine, ...] | None:
+        """The lines of one trace from `start` to `end` (epoch seconds), oldest first; None when the search did not end
+        within so many seconds. Raises Unavailable, Refused."""
 
 
 class Queue(Protocol):
@@ -297,9 +320,9 @@ class Queue(Protocol):
 
 
 class Channel(Protocol):
-    """The chat. Nothing in the path of a flag waits for it."""
+    """The ops channel, where rollouts are told. Nothing in the path of a flag waits for it. Alerts go to a Receiver."""
 
-    def post(self, where: Literal["ops", "alerts"], notice: Notice, *, key: str, buttons: Sequence[str] = ()) -> str:
+    def post(self, notice: Notice, *, key: str, buttons: Sequence[str] = ()) -> str:
         """Returns the message's id. `key` makes a repeat harmless; `buttons` are ids, one for each action."""
 
     def finish(self, token: str, notice: Notice) -> None:
@@ -307,15 +330,68 @@ class Channel(Protocol):
 
 
 class Pager(Protocol):
-    """The path that does not need the chat."""
+    """The path that does not need the chat. Subscribers may filter by what `labels` says, such as the severity."""
 
-    def page(self, subject: str, text: str) -> None: ...
+    def page(self, subject: str, text: str, labels: Mapping[str, str] = {}) -> None: ...
+
+
+class AlertChange(Struct, frozen=True, kw_only=True):
+    """One conditional write of alerts: groups, the board and a digest, each as it was read and as it shall be. `event`:
+    the id of what happened, which counts once."""
+
+    groups: tuple[tuple[Group | None, Group], ...] = ()
+    board: tuple[Board, Board] | None = None
+    digest: tuple[Digest | None, Digest] | None = None
+    event: str = ""
+
+
+class Alerts(Protocol):
+    """The state of alerts. Every item has a version, and a save counts it on."""
+
+    def group(self, key: str) -> Group | None:
+        """Strongly consistent. Raises UnknownSchema, Unavailable."""
+
+    def open(self) -> list[Group]:
+        """Every group that is not closed, by an index that trails by a moment: whoever acts on one loads it."""
+
+    def board(self) -> Board: ...
+
+    def digests(self) -> list[Digest]:
+        """Those that were not sent yet, oldest first."""
+
+    def save(self, change: AlertChange) -> None:
+        """All or nothing. Raises Conflict (somebody else moved first), AlreadyDone (the event was counted before) and
+        Unavailable."""
+
+
+class Receiver(Protocol):
+    """One way to people: a channel, a topic. `edits`: whether what was sent can be changed afterwards."""
+
+    edits: bool
+
+    def send(self, notification: Notification) -> Receipt:
+        """Raises Unavailable (again later, with the same key), Gone (its message is there no more), Refused."""
+
+
+class Links(Protocol):
+    """Addresses of pages about a thing; empty where there is none."""
+
+    def runbook(self, rule: str) -> str: ...
+
+    def dashboard(self, alarm: str) -> str:
+        """The alarm's own page, or the stack's dashboard where no alarm is behind it."""
+
+    def message(self, receiver: str, message: str) -> str:
+        """Where a message stands in the chat."""
 
 
 class Switches(Protocol):
     """Switchback's own runtime flags."""
 
     def is_on(self, name: str) -> bool: ...
+
+    def alert_channel(self) -> str:
+        """The id of the channel for alerts as it is now."""
 
 
 class Outside(Struct, frozen=True, kw_only=True):
@@ -337,7 +413,13 @@ class Outside(Struct, frozen=True, kw_only=True):
     completions: Completions
     confirmations: Confirmations
     traces: Traces
+    logs: Logs
+    console: Console
     queue: Queue
     channel: Channel
     pager: Pager
     switches: Switches
+    alerts: Alerts
+    alert_policy: Policy
+    receivers: Mapping[str, Receiver]
+    links: Links

@@ -38,7 +38,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     app_name: str
     environment: str
     enable_json_logging: bool = True
-    enable_debug_cmd: bool = True
+    enable_debug_cmd: bool = False
     enable_alerts: bool = True
     prometheus_url: str = ""
     prometheus_auth: str = "none"
@@ -46,6 +46,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     target_hosts: tuple[str, ...] = ()
     github_repositories: tuple[str, ...] = ()
     github_token_parameter: str = ""
+    runbook_url: str = "https://github.com/switchback-ops/switchback/blob/main/RUNBOOK.md"
+    dashboard_url: str = ""
 
     @property
     def flag_prefix(self) -> str:
@@ -79,6 +81,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             values[name.lower()] = _READERS.get(name, str)(text)
         except ValueError as problem:
             faults.append(f"{name} {problem}")
+    # Traces are for whoever debugs: where nothing is said they are shown, but not in production.
+    values.setdefault("enable_debug_cmd", values.get("environment") != "prod")
     if faults:
         raise SettingsError("Switchback cannot start: " + "; ".join(faults))
     return Settings(**values)  # type: ignore[arg-type]  # each value was read by its own reader above
@@ -126,6 +130,14 @@ def _prometheus_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _page(text: str) -> str:
+    """For a button, which takes 512 characters."""
+    parts = urlsplit(text)
+    if parts.scheme != "https" or not parts.hostname or parts.username or len(text) > 400:
+        raise ValueError("is not the address of a page; write https://HOST/PATH, at most 400 characters")
+    return text
+
+
 def _listed(pattern: re.Pattern[str], meaning: str) -> Callable[[str], tuple[str, ...]]:
     """Names separated by commas."""
 
@@ -153,6 +165,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "ENABLE_ALERTS": _switch,
     "PROMETHEUS_URL": _prometheus_url,
     "PROMETHEUS_AUTH": _matching(_AUTH, "none, sigv4, or the name of a SecureString parameter"),
+    "RUNBOOK_URL": _page,
+    "DASHBOARD_URL": _page,
     "TARGET_HOSTS": _listed(_HOST, "a list of host names, separated by commas"),
     "GITHUB_REPOSITORIES": _listed(_REPOSITORY, "a list of OWNER/NAME, separated by commas"),
 }

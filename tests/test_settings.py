@@ -36,11 +36,13 @@ GOOD = {
     "TARGET_HOSTS": "shop.example.com, api.example.com",
     "GITHUB_REPOSITORIES": "acme/shop",
     "GITHUB_TOKEN_PARAMETER": "/switchback/dev/github",
+    "RUNBOOK_URL": "https://wiki.example.com/switchback",
+    "DASHBOARD_URL": "https://grafana.example.com/d/shop",
 }
 SWITCHES = ("ENABLE_JSON_LOGGING", "ENABLE_DEBUG_CMD", "ENABLE_ALERTS")
 FARTHER = (
     "PROMETHEUS_URL", "PROMETHEUS_AUTH", "PROMETHEUS_REGION", "TARGET_HOSTS", "GITHUB_REPOSITORIES",
-    "GITHUB_TOKEN_PARAMETER",
+    "GITHUB_TOKEN_PARAMETER", "RUNBOOK_URL", "DASHBOARD_URL",
 )  # fmt: skip
 NEEDED = [name for name in GOOD if name not in (*SWITCHES, *FARTHER)]
 
@@ -125,6 +127,13 @@ def test_each_that_is_missing_is_named(name: str, text: str | None) -> None:
     said = faults(environment)
     assert f"{name} is not set" in said
     assert [other for other in GOOD if other in said] == [name]
+
+
+@pytest.mark.parametrize(("environment", "shown"), [("dev", True), ("staging", True), ("prod", False)])
+def test_where_nothing_is_said_traces_are_shown_but_not_in_production(environment: str, shown: bool) -> None:
+    said = {key: value for key, value in GOOD.items() if key != "ENABLE_DEBUG_CMD"}
+    assert read_settings({**said, "ENVIRONMENT": environment}).enable_debug_cmd is shown
+    assert read_settings({**said, "ENVIRONMENT": environment, "ENABLE_DEBUG_CMD": "true"}).enable_debug_cmd is True
 
 
 @pytest.mark.parametrize("name", SWITCHES)

@@ -1,11 +1,13 @@
-"""What a page may say: SNS takes a subject of 100 printable ASCII characters and a text of 256 KiB."""
+"""What a page may say: SNS takes a subject of 100 printable ASCII characters, and 256 KiB of text and attributes."""
 
 from __future__ import annotations
 
 import unicodedata
 
 SUBJECT_CHARS = 100
-TEXT_BYTES = 256 * 1024
+TEXT_BYTES = 255 * 1024
+"""SNS counts the names, types and values of the attributes with the text: they get what is left."""
+
 _CUT = "\n[cut here: the rest did not fit]"
 
 

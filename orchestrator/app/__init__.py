@@ -1,15 +1,18 @@
-"""The use cases: a command is run, time passes, an alarm changes, a plan is published. Each leaves a trace."""
+"""The use cases: a command is run, time passes, an alarm changes, a plan is published. All but publishing is traced."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 from contextlib import suppress
+from typing import Any
 
-from orchestrator import perform
-from orchestrator.app import alarms, standing
+from orchestrator import notify, perform
+from orchestrator.app import alarms, alert_commands, standing
 from orchestrator.app.alarms import UNDER_NO_ALARM, standing_in_alarm
 from orchestrator.app.flags import change_flag, owner_of
-from orchestrator.app.moving import Outcome, move
+from orchestrator.app.moving import Outcome, move, stamp
+from orchestrator.app.own_alerts import OwnAlerts
+from orchestrator.app.own_logs import show_logs
 from orchestrator.app.replies import dead_letter_notice, failed_notice, outcome_notice
 from orchestrator.app.second_person import ask, is_needed
 from orchestrator.app.standing import ensure_standing, standing_plan
@@ -18,20 +21,29 @@ from orchestrator.app.targets import run_target, take_change
 from orchestrator.app.views import find_rollout
 from orchestrator.core.access import AccessPolicy
 from orchestrator.core.actors import SWITCHBACK, Actor
-from orchestrator.core.commands import FLAG_VERBS, LINE_VERBS, Command, phrase
+from orchestrator.core.alerting.alert import Severity
+from orchestrator.core.commands import ALERT_VERBS, FLAG_VERBS, LINE_VERBS, Command, phrase
 from orchestrator.core.effects import RunTarget
-from orchestrator.core.notices import Notice
 from orchestrator.core.plan import Plan
-from orchestrator.core.rollout import STANDING, ChangeMarker
+from orchestrator.core.rollout import STANDING, ChangeMarker, plan_name
 from orchestrator.core.signals import AlarmReading
 from orchestrator.core.targets import Report
-from orchestrator.core.wording import tick_failed, unproven
+from orchestrator.core.trace import TraceRecord
+from orchestrator.core.wording import run_failed, tick_failed, unproven
+from orchestrator.core.work import ShowLogs
 from orchestrator.ports import AlreadyDone, Conflict, Outside, Refused, SwitchbackError, Unavailable
 from orchestrator.telemetry import metrics
 from orchestrator.telemetry.logs import bound, get_logger
-from orchestrator.telemetry.tracing import TraceRecorder, annotate
+from orchestrator.telemetry.tracing import TraceRecorder, recording, step
+from orchestrator.telemetry.xray import annotate
 
 log = get_logger()
+
+UNTIL_QUIET = 300
+"""Seconds: what every tick finds again counts as over when it was not found for so long."""
+
+ENDED_LOOKED_AT = 5
+"""The newest rollouts, among which the ones that have ended may still have something to tell."""
 
 
 class App:
@@ -40,6 +52,7 @@ class App:
     def __init__(self, outside: Outside, access: AccessPolicy) -> None:
         self.outside = outside
         self.access = access
+        self.own = OwnAlerts(outside)
 
     def run(self, command: Command) -> Outcome:
         """Carry out a command that was authorised, and finish the reply to it.
@@ -47,17 +60,30 @@ class App:
         Raises Unavailable or Conflict when it should be tried again; the interaction id keeps that from doing it twice.
         """
         recorder = self._recorder("command", command.trace_id)
-        annotate("command", command.verb)
-        with bound(trace_id=recorder.trace_id, actor=command.actor.name, command=command.verb):
-            outcome = self._recorded(recorder, command, lambda: self._run_once(command, recorder.trace_id))
-            self._doubt(outcome)
-            with recorder.step("reply"):
-                self._reply(command, outcome)
+        with recording(recorder), bound(**_chain(recorder, command)):
+            annotate("command", command.verb)
+            told = {"actor": command.actor.user_id, "command": phrase(command), "channel": command.channel_id}
+            try:
+                outcome = self._run_once(command, recorder.trace_id)
+            except Exception as problem:
+                self._keep(recorder, _failed(problem), **told)
+                raise
+            try:
+                self._doubt(outcome)
+                with step("reply"):
+                    self._reply(command, outcome)
+            finally:
+                if outcome.kind == "again" and self._is_kept(recorder.trace_id):
+                    self._say(self._record(recorder, outcome, **told), outcome)
+                else:
+                    self._keep(recorder, outcome, **told)
             return outcome
 
     def _run_once(self, command: Command, trace_id: str) -> Outcome:
         if command.interaction_id and self.outside.rollouts.seen(command.interaction_id):
             return self._again(command)
+        if command.verb in ALERT_VERBS:
+            return alert_commands.run(self.outside, command, trace_id=trace_id)
         if is_needed(self.outside, self.access, command):
             return ask(self.outside, command)
         try:
@@ -122,11 +148,20 @@ class App:
             log.warning("the reply could not be finished", extra={"problem": str(problem)})
 
     def dead_letter(self, what: str, why: str, command: Command | None) -> None:
-        """Something ended for good without being done: say so once, by every way there is. Raises Unavailable when
-        there is none now: the letter stays."""
+        """Something ended for good without being done: say so once. Raises Unavailable when that could neither be kept
+        nor told: the letter stays."""
         outside = self.outside
         now = outside.clock.now()
-        if not self._alert(f"dead-letter:{what}", dead_letter_notice(outside.environment, what, why, now)):
+        if command is not None and command.interaction_id and outside.rollouts.seen(command.interaction_id):
+            # It was carried out, and the channel tells it. Only the reply is missing, and may have nobody to take it.
+            with suppress(Refused, Unavailable):
+                self._reply(command, self._again(command))
+            return
+        notice = dead_letter_notice(outside.environment, what, why, now)
+        trace = command.trace_id if command is not None else ""
+        # Whoever only looked at an alert has moved nothing: nobody is called for that.
+        severity: Severity = "warning" if command is not None and command.verb in ALERT_VERBS else "critical"
+        if not self.own.raise_alert("dead-letter", what, severity, notice, trace=trace):
             raise Unavailable("a dead letter could not be told by any way")
         if command is not None and command.token:
             try:
@@ -134,98 +169,120 @@ class App:
             except (Refused, Unavailable) as problem:
                 log.warning("the reply could not be finished", extra={"problem": str(problem)})
 
-    def _alert(self, fingerprint: str, notice: Notice, quiet: int = 300) -> bool:
-        """To the pager and to the channel, once in `quiet` seconds. Either way may be down: False when both are."""
-        outside, holder = self.outside, self.outside.ids.new()
-        try:
-            if not outside.rollouts.raise_alert(fingerprint, holder, outside.clock.now(), quiet):
-                return True
-        except SwitchbackError as problem:
-            log.warning("an alert could not be deduplicated", extra={"problem": str(problem)})
-        log.error("an alert", extra={"alert": notice.headline})
-        told = False
-        for tell in (
-            lambda: outside.pager.page(notice.headline, "\n".join(notice.lines)),
-            lambda: outside.channel.post(perform.alert_channel(outside, "alerts"), notice, key=holder),
-        ):
-            try:
-                tell()
-                told = True
-            except SwitchbackError as problem:
-                log.error("an alert was not told", extra={"problem": str(problem)})
-        if not told:
-            with suppress(SwitchbackError):
-                outside.rollouts.lower_alert(fingerprint, holder)
-        return told
-
     def tick(self) -> list[Outcome]:
         """Check every live rollout. One that fails does not keep the others waiting; the next tick tries it again."""
-        outcomes = []
-        for rollout_id in self.outside.rollouts.due(self.outside.clock.now()):
-            try:
-                outcomes.append(self._tick(rollout_id))
-            except SwitchbackError as problem:
-                log.error("a tick failed", extra={"rollout": rollout_id, "problem": str(problem)})
-                if not isinstance(problem, Conflict):
-                    now = self.outside.clock.now()
-                    notice = tick_failed(self.outside.environment, rollout_id, str(problem), now)
-                    self._alert(f"tick-failed:{rollout_id}", notice, quiet=3600)
-                outcomes.append(Outcome(kind="failed", reason=str(problem)))
-        return outcomes
+        checked: list[Outcome] = []
+        failed: list[tuple[str, SwitchbackError]] = []
+        due = self.outside.rollouts.due(self.outside.clock.now())
+        with perform.flags_first():
+            for rollout_id in due:
+                try:
+                    checked.append(self._tick(rollout_id))
+                except SwitchbackError as problem:
+                    log.error("a tick failed", extra={"rollout": rollout_id, "problem": str(problem)})
+                    failed.append((rollout_id, problem))
+        # Only now is anybody told of anything: no flag waits for the chat.
+        for outcome in checked:
+            self._doubt(outcome)
+        for rollout_id, why in failed:
+            self._cannot_check(rollout_id, why)
+        self._finish_the_ended(besides=due)
+        try:
+            notify.tell_all(self.outside)
+        except SwitchbackError as problem:
+            log.error("alerts could not be looked at", extra={"problem": str(problem)})
+        return [*checked, *(Outcome(kind="failed", reason=str(why)) for _, why in failed)]
+
+    def _cannot_check(self, rollout_id: str, problem: SwitchbackError) -> None:
+        if isinstance(problem, Conflict):
+            return
+        notice = tick_failed(self.outside.environment, rollout_id, str(problem), self.outside.clock.now())
+        self.own.raise_alert("tick-failed", plan_name(rollout_id), "critical", notice, lasts=UNTIL_QUIET)
+
+    def _finish_the_ended(self, besides: Collection[str]) -> None:
+        """Rollouts that have ended are not ticked. What they had still to tell, or to disarm, is done all the same."""
+        rollouts = self.outside.rollouts
+        try:
+            others = [name for name in rollouts.recent(ENDED_LOOKED_AT) if name not in besides]
+            ended = [state for state in map(rollouts.load, others) if state and not state.is_live]
+            for state in ended:
+                perform.empty_outbox(self.outside, state)
+        except SwitchbackError as problem:
+            log.warning("what has ended was not looked after", extra={"problem": str(problem)})
 
     def _tick(self, rollout_id: str) -> Outcome:
         recorder = self._recorder("tick", "")
-        with bound(trace_id=recorder.trace_id, rollout=rollout_id):
-            plan = None
-            if rollout_id == STANDING:
-                plan = standing_plan(self.outside, ensure_standing(self.outside))
-                alarms.catch_up(self.outside, trace_id=recorder.trace_id)
-            with recorder.step("decide, save, perform"):
+        with recording(recorder), bound(**_alone(recorder), rollout=rollout_id):
+            try:
+                plan, caught = None, []
+                if rollout_id == STANDING:
+                    plan = standing_plan(self.outside, ensure_standing(self.outside))
+                    caught = alarms.catch_up(self.outside, trace_id=recorder.trace_id)
                 outcome = move(self.outside, rollout_id, None, trace_id=recorder.trace_id, plan=plan)
-            self._doubt(outcome)
-            if outcome.kind != "hold" or outcome.written:
-                self._keep(recorder, outcome, actor=SWITCHBACK.user_id, rollout=rollout_id)
+            except Exception as problem:
+                failed = _failed(problem)
+                self._say(self._record(recorder, failed), failed, steps=True)  # the table may be what does not answer
+                raise
+            if caught or not outcome.idle:
+                told = caught[0] if caught and outcome.idle else outcome
+                self._keep(recorder, told, actor=SWITCHBACK.user_id)
+            elif rollout_id != STANDING:  # which waits for nothing
+                self._say(self._record(recorder, outcome), outcome)  # once a minute: a line is enough
             return outcome
 
     def on_alarm(self, alarm: AlarmReading) -> list[Outcome]:
         """Off wins: the shortest way from an alarm to a flag that is off and read back."""
         recorder = self._recorder("alarm", "")
-        with bound(trace_id=recorder.trace_id, command=alarm.name):
-            with recorder.step("decide, save, perform"):
+        told = {"actor": SWITCHBACK.user_id, "command": f"{alarm.name} {alarm.state}"}
+        with recording(recorder), bound(**_alone(recorder), command=alarm.name):
+            annotate("command", alarm.name)
+            try:
                 outcomes = alarms.on_alarm(self.outside, alarm, trace_id=recorder.trace_id)
+            except Exception as problem:
+                self._keep(recorder, _failed(problem), **told)
+                raise
             for outcome in outcomes:
                 self._doubt(outcome)
-                log.info(
-                    "an alarm was handled",
-                    extra={"alarm": alarm.name, "decision": outcome.kind, "reason": outcome.reason},
-                )
+                with bound(**stamp(outcome.rollout, outcome.stage)):
+                    log.info(
+                        "an alarm was handled",
+                        extra={"alarm": alarm.name, "decision": outcome.kind, "reason": outcome.reason},
+                    )
             if outcomes:
-                name = outcomes[0].rollout.id if outcomes[0].rollout else ""
-                self._keep(
-                    recorder, outcomes[0], actor=SWITCHBACK.user_id, rollout=name, command=f"{alarm.name} {alarm.state}"
-                )
+                self._keep(recorder, outcomes[0], **told)
             return outcomes
 
     def run_target(self, work: RunTarget) -> Report | None:
         """A probe or a job, off the queue. Raises Unavailable when it should come again."""
         recorder = self._recorder("job", "")
-        with bound(trace_id=recorder.trace_id, command=work.target):
-            with recorder.step("call"):
+        with recording(recorder), bound(**_alone(recorder), command=work.target):
+            with step("call", work.target):
                 report = run_target(self.outside, work)
             if report is not None:
+                if report.result == "error":
+                    self._could_not_run(work, report.line)
                 outcome = Outcome(kind=report.result, reason=report.line or f"{work.target}: {report.result}")
                 self._keep(recorder, outcome, actor=SWITCHBACK.user_id, command=f"{work.plan} {work.target}")
             return report
 
+    def _could_not_run(self, work: RunTarget, why: str) -> None:
+        notice = run_failed(self.outside.environment, work.plan, work.target, why, self.outside.clock.now())
+        service = f"{work.plan} {work.target}"
+        self.own.raise_alert("dispatch-failed", service, "warning", notice, event_id=work.run, plan=work.plan)
+
     def take_change(self, marker: ChangeMarker) -> list[Outcome]:
         """Something else changed: the evidence of the rollouts it concerns counts afresh. Raises Unavailable."""
         recorder = self._recorder("change", "")
-        with bound(trace_id=recorder.trace_id, command=marker.what):
+        with recording(recorder), bound(**_alone(recorder), command=marker.what):
             outcomes = take_change(self.outside, marker, trace_id=recorder.trace_id)
-            for outcome in outcomes:
-                name = outcome.rollout.id if outcome.rollout else ""
-                self._keep(recorder, outcome, actor=SWITCHBACK.user_id, rollout=name, command=marker.what)
+            if outcomes:
+                self._keep(recorder, outcomes[0], actor=SWITCHBACK.user_id, command=marker.what)
             return outcomes
+
+    def show_logs(self, wanted: ShowLogs) -> None:
+        """Finish a reply with the log lines of a trace. Looking leaves no trace. Raises Unavailable when Discord is."""
+        with bound(trace_id=wanted.trace_id, correlation_id=wanted.interaction_id, actor=wanted.actor.name):
+            show_logs(self.outside, wanted)
 
     def publish(self, plan: Plan, actor: Actor) -> str:
         """Returns the hash under which the plan is now stored."""
@@ -234,52 +291,77 @@ class App:
     def _doubt(self, outcome: Outcome) -> None:
         """A flag that was written and did not read back is an alert: nobody may think it is where it should be."""
         if outcome.rollout is not None and not outcome.proven:
-            now = self.outside.clock.now()
             missing = [report for report in outcome.written if not report.proven]
-            self._alert(f"unproven:{outcome.rollout.id}", unproven(outcome.rollout, missing, now), quiet=900)
+            notice = unproven(outcome.rollout, missing, self.outside.clock.now())
+            plan = plan_name(outcome.rollout.id)
+            self.own.raise_alert("not-read-back", plan, "critical", notice, lasts=UNTIL_QUIET, plan=plan)
 
     def _recorder(self, kind: str, trace_id: str) -> TraceRecorder:
         clock = self.outside.clock
         return TraceRecorder(trace_id or self.outside.ids.new(), kind, clock.now_ms)
 
-    def _recorded(self, recorder: TraceRecorder, command: Command, work: Callable[[], Outcome]) -> Outcome:
-        actor = command.actor.user_id
-        try:
-            with recorder.step("decide, save, perform"):
-                outcome = work()
-        except SwitchbackError as problem:
-            self._keep(recorder, Outcome(kind="failed", reason=str(problem)), actor=actor, command=phrase(command))
-            raise
-        name = outcome.rollout.id if outcome.rollout else ""
-        self._keep(recorder, outcome, actor=actor, rollout=name, command=phrase(command), channel=command.channel_id)
-        return outcome
-
-    def _keep(
-        self,
-        recorder: TraceRecorder,
-        outcome: Outcome,
-        *,
-        actor: str,
-        rollout: str = "",
-        command: str = "",
-        channel: str = "",
-    ) -> None:
-        """A trace that cannot be stored is a loss, but never a reason to fail what it describes."""
-        record = recorder.finish(
+    def _record(self, recorder: TraceRecorder, outcome: Outcome, **told: str) -> TraceRecord:
+        return recorder.finish(
             outcome.kind,
             outcome.reason,
-            actor=actor,
+            actor=told.get("actor", ""),
             guild_id=self.outside.guild_id,
-            channel_id=channel,
-            command=command,
-            rollout=rollout,
+            channel_id=told.get("channel", ""),
+            command=told.get("command", ""),
+            rollout=outcome.rollout.id if outcome.rollout else "",
+            error=outcome.reason if outcome.kind == "failed" else "",
         )
+
+    def _keep(self, recorder: TraceRecorder, outcome: Outcome, **told: str) -> None:
+        """A trace that cannot be stored is a loss, but never a reason to fail what it describes."""
+        record = self._record(recorder, outcome, **told)
+        annotate("trace_id", record.id)
+        annotate("outcome", record.outcome)
+        annotate("rollout", record.rollout)
         metrics.count("Decision", kind=record.kind, outcome=record.outcome)
         metrics.duration("Duration", record.duration_ms, kind=record.kind)
+        self._say(record, outcome)
         try:
             self.outside.traces.put(record)
         except (Unavailable, Refused) as problem:
             log.warning("a trace was not stored", extra={"problem": str(problem)})
+
+    def _is_kept(self, trace_id: str) -> bool:
+        """Whether an earlier try has left its trace: what it did is worth more than that it was done already."""
+        try:
+            return self.outside.traces.get(self.outside.guild_id, trace_id) is not None
+        except (Unavailable, Refused):
+            return False
+
+    def _say(self, record: TraceRecord, outcome: Outcome, *, steps: bool = False) -> None:
+        """The line that ends a command, a tick or an alarm."""
+        said: dict[str, Any] = {
+            "kind": record.kind,
+            "outcome": record.outcome,
+            "reason": record.reason,
+            "duration_ms": record.duration_ms,
+        }
+        if steps:
+            said["steps"] = [f"{s.name}: {s.ms} ms{f', {s.note}' if s.note else ''}" for s in record.steps]
+        with bound(**stamp(outcome.rollout, outcome.stage)):
+            log.info(f"a {record.kind} ended", extra=said)
+
+
+def _failed(problem: Exception) -> Outcome:
+    """Our own errors have texts that are fit to be shown; of others the kind is enough, and the log has the rest."""
+    reason = str(problem) if isinstance(problem, SwitchbackError) else type(problem).__name__
+    return Outcome(kind="failed", reason=reason)
+
+
+def _alone(recorder: TraceRecorder) -> dict[str, str]:
+    """For what nobody has asked for; the handler has bound the invocation's id."""
+    return {"trace_id": recorder.trace_id, "actor": SWITCHBACK.name}
+
+
+def _chain(recorder: TraceRecorder, command: Command) -> dict[str, str]:
+    """What ties the lines of a command together; an interaction's id ties it to the function that took it."""
+    chain = {"correlation_id": command.interaction_id} if command.interaction_id else {}
+    return {"trace_id": recorder.trace_id, **chain, "actor": command.actor.name, "command": command.verb}
 
 
 __all__ = ["App", "Outcome"]

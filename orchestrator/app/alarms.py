@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from orchestrator import perform
-from orchestrator.app.moving import Outcome, move, plan_of, read_alarms
+from orchestrator import notify, perform
+from orchestrator.app.looking import read_alarms
+from orchestrator.app.moving import Outcome, move, plan_of
 from orchestrator.app.standing import NOTHING, standing_plan
 from orchestrator.core.actors import SWITCHBACK
+from orchestrator.core.alerting.alert import AlertEvent
 from orchestrator.core.commands import Command
 from orchestrator.core.exposure import plain, reading
 from orchestrator.core.facts import Written
 from orchestrator.core.plan import AlarmCondition, Safeguard, SetFlags
 from orchestrator.core.rollout import STANDING
 from orchestrator.core.signals import AlarmReading
-from orchestrator.core.wording import own_alarm, reads
+from orchestrator.core.wording import a_drill, own_alarm, reads
 from orchestrator.ports import Binding, Outside, Refused, SwitchbackError, Unavailable
+
+OWN_ALARM, DRILL = "own-alarm", "drill"
+
+WARNINGS = ("-slow", "-flood", "-waiting", "-throttles", "-refused-requests")
+"""How alarms of the stack end that warn; all others say that something does not work."""
 
 UNDER_NO_ALARM = ("promote", "skip", "resume")
 """What a standing safeguard's alarm forbids on a rollout that owns its flag; a start is refused by its own faults."""
@@ -33,39 +40,62 @@ def on_alarm(outside: Outside, alarm: AlarmReading, *, trace_id: str = "") -> li
         return _of_the_bot_itself(outside, alarm)
     outcomes: list[Outcome] = []
     failed: SwitchbackError | None = None
-    for binding in bound:
-        try:
-            outcomes.extend(_act(outside, binding, alarm, trace_id))
-        except SwitchbackError as problem:
-            if alarm.state != "ALARM" or not binding.values:
-                failed = problem
-                continue
+    with perform.flags_first():
+        for binding in bound:
             try:
-                outcomes.append(_without_the_table(outside, binding, alarm))
-            except SwitchbackError as worse:
-                failed = worse
+                outcomes.extend(_act(outside, binding, alarm, trace_id))
+            except SwitchbackError as problem:
+                if alarm.state != "ALARM" or not binding.values:
+                    failed = problem
+                    continue
+                try:
+                    outcomes.append(_without_the_table(outside, binding, alarm))
+                except SwitchbackError as worse:
+                    failed = worse
     if failed is not None:
         raise failed
     return outcomes
 
 
 def _of_the_bot_itself(outside: Outside, alarm: AlarmReading) -> list[Outcome]:
-    """The stack's own alarms are bound to no flag: they are told, once for each change of state. Raises what kept it
-    from being told, so that the next try is not taken for a repeat."""
+    """The stack's own alarms are bound to no flag: each change of state is one event of an alert. Raises what kept it
+    from being counted: Lambda tries again."""
     mine = f"{outside.app_name}-{outside.environment}-"
     if not alarm.name.startswith(mine) or alarm.state == "INSUFFICIENT_DATA":
         return []
-    now, told = outside.clock.now(), Outcome(kind="told", reason=f"{alarm.name} is {alarm.state}")
-    fingerprint, holder = f"own:{alarm.name}:{alarm.state}:{alarm.since}", outside.ids.new()
-    if not outside.rollouts.raise_alert(fingerprint, holder, now, 3600):
-        return [told]
-    notice = own_alarm(outside.environment, alarm.name, alarm.state, now)
-    try:
-        outside.channel.post(perform.alert_channel(outside, "alerts"), notice, key=holder)
-    except SwitchbackError:
-        outside.rollouts.lower_alert(fingerprint, holder)
-        raise
-    return [told]
+    now = outside.clock.now()
+    firing = alarm.state == "ALARM"
+    drill = alarm.name == drill_alarm(outside)
+    event = AlertEvent(
+        rule=DRILL if drill else OWN_ALARM,
+        service=alarm.name,
+        severity="warning" if drill or alarm.name.endswith(WARNINGS) else "critical",
+        notice=(
+            a_drill(outside.environment, alarm.name, alarm.state, now)
+            if drill
+            else own_alarm(outside.environment, alarm.name, alarm.state, now, alarm.reason)
+        ),
+        at=now if firing else max(now, alarm.since),
+        firing=firing,
+        alarm=alarm.name,
+        # CloudWatch itself tells the topic: the alarm has it as an action.
+        known_by=("sns",),
+    )
+    notify.raise_alert(outside, event, f"own:{alarm.name}:{alarm.state}:{alarm.since}")
+    return [Outcome(kind="told", reason=f"{alarm.name} is {alarm.state}")]
+
+
+def drill_alarm(outside: Outside) -> str:
+    """The alarm that no stack has: `/alerts drill` makes it up."""
+    return f"{outside.app_name}-{outside.environment}-drill"
+
+
+def drill_key(outside: Outside) -> str:
+    """The group of the drill's alert."""
+    name = drill_alarm(outside)
+    notice = a_drill(outside.environment, name, "ALARM", 0)
+    event = AlertEvent(rule=DRILL, service=name, severity="warning", notice=notice, at=0)
+    return outside.alert_policy.group_key(event, outside.environment)
 
 
 def _act(outside: Outside, binding: Binding, alarm: AlarmReading, trace_id: str) -> list[Outcome]:

@@ -6,6 +6,7 @@ import re
 
 from msgspec import structs
 
+from orchestrator.app.bot_flags import ALERT_CHANNEL
 from orchestrator.app.moving import Outcome, move, plan_of
 from orchestrator.app.standing import BOT_FLAGS, ensure_standing, standing_or_blank, standing_plan
 from orchestrator.core.commands import Command
@@ -20,6 +21,9 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}", re.ASCII)
 """A flag's short name: never a path, whatever was typed."""
 
 _VALUE = re.compile(r"[A-Za-z0-9_.:@/+-]{1,128}")
+
+
+_CHANNEL = re.compile(r"[0-9]{5,20}", re.ASCII)
 
 
 def is_flag_name(text: str) -> bool:
@@ -45,7 +49,7 @@ def prepare(outside: Outside, command: Command) -> tuple[Rollout, Plan, Command]
         return f"there is no flag {flag[:60]}{_near(outside, flag)}"
     live = outside.flags.read([flag]).get(flag)
     spec, rollout, plan = owner_of(outside, flag)
-    if live is None and spec not in BOT_FLAGS:
+    if live is None and spec not in BOT_FLAGS and flag != ALERT_CHANNEL:
         return f"there is no flag {flag} here{_near(outside, flag)}"
     value = command.args.get("value", "")
     if command.verb == "rollback_flag":
@@ -87,6 +91,8 @@ def _unfit(flag: str, value: str, spec: FlagSpec | None, live: LiveFlag | None) 
     ladder = spec.ladder if spec else BOOLEAN if live is not None and _is_boolean(live.value) else None
     if ladder is not None and value not in ladder:
         return f"{flag} takes {' or '.join(ladder)}, not {value[:40] or 'nothing'}"
+    if flag == ALERT_CHANNEL and not _CHANNEL.fullmatch(value):
+        return f"{flag} is the id of a channel: digits, as Discord copies it"
     if not _VALUE.fullmatch(value):
         return f"{flag} cannot take that value; letters, digits and . _ : @ / + - are fine, up to 128 of them"
     return ""

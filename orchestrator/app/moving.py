@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct, structs
 
 from orchestrator import perform
+from orchestrator.app.looking import look, look_at_flags
 from orchestrator.core.actors import SWITCHBACK, Actor
 from orchestrator.core.audit import GENESIS, AuditEntry, sealed
 from orchestrator.core.commands import FLAG_VERBS, Command, Confirmation
-from orchestrator.core.effects import Decision, Post, WriteFlag
-from orchestrator.core.engine import Event, decide, questions, read_back, reports_of
+from orchestrator.core.effects import Decision, Post, RunTarget, WriteFlag
+from orchestrator.core.engine import Event, decide, read_back
 from orchestrator.core.facts import Facts, Written
-from orchestrator.core.gates import Evidence
 from orchestrator.core.notices import Action
 from orchestrator.core.plan import Plan
-from orchestrator.core.rollout import STANDING, FlagState, HoldEntry, Rollout
+from orchestrator.core.rollout import STANDING, FlagState, Rollout
 from orchestrator.core.signals import AlarmReading
-from orchestrator.core.targets import Report
+from orchestrator.core.wording.parts import reads
 from orchestrator.ports import Conflict, Outside, Refused, Transition, Unavailable
+from orchestrator.telemetry.logs import bound
+from orchestrator.telemetry.tracing import step
 
 TRIES = 6
 """How often a decision is made anew because somebody else moved first."""
@@ -29,11 +32,14 @@ CARD_LIFE = 30 * 86_400
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What became of a request: the engine's decision, what was written and read back, and how long it took."""
+    """What became of a request: the engine's decision, what was written and read back, and how long it took. `stage`
+    is the one that the rollout is in now; `idle`: nothing was decided but to wait, and nobody is told anything."""
 
     kind: str
     reason: str
     rollout: Rollout | None = None
+    stage: str = ""
+    idle: bool = False
     written: tuple[Written, ...] = ()
     ms: int = 0
 
@@ -59,95 +65,6 @@ def plan_of(outside: Outside, rollout: Rollout) -> Plan:
     return plan.within(rollout.environment)
 
 
-def look(
-    outside: Outside, plan: Plan, rollout: Rollout, now: int, *, measure: bool = True, also: Sequence[str] = ()
-) -> Facts:
-    """What one decision may look at, and the flags `also` named. What cannot be read is left out and said to be."""
-    alarms, alarms_read = read_alarms(outside, plan)
-    evidence = _evidence(outside, rollout) if measure else {}
-    wanted = questions(plan, rollout, evidence, now) if measure else ()
-    answers = outside.signals.measure(wanted, now) if wanted else {}
-    names = dict.fromkeys([*rollout.flags, *(spec.name for spec in plan.flags), *also])
-    seen = look_at_flags(outside, rollout, names)
-    completed, completed_read = _completed(outside, plan, rollout)
-    return structs.replace(
-        seen,
-        alarms=alarms,
-        alarms_read=alarms_read,
-        evidence=evidence,
-        answers=answers,
-        reports=_reports(outside, plan, rollout),
-        completed=completed,
-        completed_read=completed_read,
-        line=line_of(outside),
-    )
-
-
-def _evidence(outside: Outside, rollout: Rollout) -> dict[str, Evidence]:
-    """What is lost is measured anew, so that a table that cannot be read keeps no safeguard from being judged."""
-    try:
-        return outside.rollouts.evidence(rollout.id)
-    except (Unavailable, Refused):
-        return {}
-
-
-REPORT_AGE = 90 * 86_400
-"""Seconds: a report may be as old as this where a gate says that it may be older than the stage."""
-
-
-def _reports(outside: Outside, plan: Plan, rollout: Rollout) -> dict[str, tuple[Report, ...]]:
-    names = reports_of(plan, rollout)
-    if not names:
-        return {}
-    try:
-        return outside.reports.since(plan.name, names, max(0, rollout.started_at - REPORT_AGE))
-    except (Unavailable, Refused):
-        return {}
-
-
-def _completed(outside: Outside, plan: Plan, rollout: Rollout) -> tuple[dict[str, str], bool]:
-    """Only a start asks for it, and only of a plan that has environments. False: it could not be read."""
-    if not plan.environments or rollout.version:
-        return {}, True
-    try:
-        return outside.completions.of(plan.name, plan.environments), True
-    except (Unavailable, Refused):
-        return {}, False
-
-
-def line_of(outside: Outside) -> HoldEntry | None:
-    """Why every rollout stands still, None when none does. It lies in the standing set."""
-    standing = outside.rollouts.load(STANDING)
-    holds = standing.holds if standing is not None else ()
-    return next((entry for entry in holds if entry.kind == "line"), None)
-
-
-def look_at_flags(outside: Outside, rollout: Rollout, names: Iterable[str]) -> Facts:
-    """The flags alone, with who wrote those that are not as the state wants them."""
-    try:
-        flags = outside.flags.read(names)
-        marks = {
-            name: mark
-            for name, live in flags.items()
-            if name in rollout.flags
-            and rollout.flags[name].desired not in (None, live.value)
-            and (mark := outside.flags.mark(name)) is not None
-        }
-    except (Unavailable, Refused):
-        return Facts(flags_read=False)
-    return Facts(flags=flags, marks=marks)
-
-
-def read_alarms(outside: Outside, plan: Plan) -> tuple[dict[str, AlarmReading], bool]:
-    names = plan.alarms()
-    if not names:
-        return {}, True
-    try:
-        return outside.signals.alarms(names), True
-    except (Unavailable, Refused):
-        return {}, False
-
-
 def move(
     outside: Outside,
     rollout_id: str,
@@ -162,35 +79,76 @@ def move(
     plan: a narrower plan than the pinned one, for the standing set. Raises Unavailable, Conflict, AlreadyDone.
     """
     started = outside.clock.now_ms()
-    for _ in range(TRIES):
-        rollout = outside.rollouts.load(rollout_id)
-        if rollout is None:
-            return Outcome(kind="refuse", reason=f"there is no rollout {rollout_id}")
-        now = outside.clock.now()
-        pinned = plan or plan_of(outside, rollout)
-        rollout = aware_of_fences(outside, rollout, pinned) if rollout.id == STANDING else rollout
-        facts = _facts_for(outside, pinned, rollout, event, now)
-        decision = decide(pinned, rollout, event, facts, now)
-        if decision.kind == "refuse" or decision.rollout is None:
-            return Outcome(kind="refuse", reason=decision.reason, rollout=rollout)
-        try:
-            saved = save(outside, rollout, decision, pinned, actor=actor, event=event, trace_id=trace_id, now=now)
-        except Conflict:
-            continue
-        settled = read_back(saved, facts)
+    for attempt in range(1, TRIES + 1):
+        with step("load", f"attempt {attempt} of {TRIES}" if attempt > 1 else "") as said:
+            rollout = outside.rollouts.load(rollout_id)
+            if rollout is None:
+                return Outcome(kind="refuse", reason=f"there is no rollout {rollout_id}")
+            said.note = "; ".join(filter(None, (f"{rollout_id}, version {rollout.version}", said.note)))
+            pinned = plan or plan_of(outside, rollout)
+            rollout = aware_of_fences(outside, rollout, pinned) if rollout.id == STANDING else rollout
+        with bound(**stamp(rollout, rollout.stage_key(pinned))):
+            moved = _move_once(outside, pinned, rollout, event, actor=actor, trace_id=trace_id)
+        if moved is not None:
+            return structs.replace(moved, ms=outside.clock.now_ms() - started)
+    raise Conflict(f"{rollout_id} is moved by others faster than it can be decided")
+
+
+def _move_once(
+    outside: Outside, plan: Plan, rollout: Rollout, event: Event, *, actor: Actor, trace_id: str
+) -> Outcome | None:
+    """None when somebody else moved first."""
+    now = outside.clock.now()
+    facts = _facts_for(outside, plan, rollout, event, now)
+    with step("decide") as said:
+        decision = decide(plan, rollout, event, facts, now)
+        said.note = f"{decision.kind}: {decision.reason}"
+    if decision.kind == "refuse" or decision.rollout is None:
+        return Outcome(kind="refuse", reason=decision.reason, rollout=rollout, stage=rollout.stage_key(plan))
+    try:
+        saved = save(outside, rollout, decision, plan, actor=actor, event=event, trace_id=trace_id, now=now)
+    except Conflict:
+        return None
+    stage = saved.stage_key(plan)
+    with bound(**stamp(saved, stage)):
+        saved = _recorded(outside, saved, decision, facts, now)
+        saved, written = carry_out(outside, saved, decision, actor=actor, event=event)
+    return Outcome(
+        kind=decision.kind,
+        reason=decision.reason,
+        rollout=saved,
+        stage=stage,
+        idle=_is_idle(decision, rollout),
+        written=written,
+    )
+
+
+def _is_idle(decision: Decision, before: Rollout) -> bool:
+    """Probes that are sent off again are no news: each leaves a trace of its own when it is back."""
+    told = any(not isinstance(effect, RunTarget) for effect in decision.effects)
+    held = decision.rollout is not None and decision.rollout.holds != before.holds
+    return decision.kind == "hold" and not told and not held
+
+
+def _recorded(outside: Outside, saved: Rollout, decision: Decision, facts: Facts, now: int) -> Rollout:
+    """What was seen while looking is kept: flags that read back by now, verdicts, and what judges have seen."""
+    settled = read_back(saved, facts)
+    if not (settled or decision.verdicts or decision.evidence):
+        return saved
+    with step("keep what was seen", f"flags read back: {len(settled)}, verdicts: {len(decision.verdicts)}"):
         if settled:
             saved = outside.rollouts.verified(saved.id, settled, now) or saved
         if decision.verdicts or decision.evidence:
             outside.rollouts.measured(saved.id, decision.verdicts, now, decision.evidence)
-        saved, written = carry_out(outside, saved, decision, actor=actor, event=event)
-        return Outcome(
-            kind=decision.kind,
-            reason=decision.reason,
-            rollout=saved,
-            written=written,
-            ms=outside.clock.now_ms() - started,
-        )
-    raise Conflict(f"{rollout_id} is moved by others faster than it can be decided")
+    return saved
+
+
+def stamp(rollout: Rollout | None, stage: str) -> dict[str, Any]:
+    """What every line says that is logged while a rollout is handled: which, where it is, what its flags are to be."""
+    if rollout is None:
+        return {}
+    flags = {name: reads(value) for name, value in rollout.desired.items()}
+    return {"rollout": rollout.id, "rolloutStage": stage, "flagState": flags}
 
 
 def _facts_for(outside: Outside, plan: Plan, rollout: Rollout, event: Event, now: int) -> Facts:
@@ -259,17 +217,17 @@ def save(
         effect_seq=head.effect_seq + len(decision.outgoing),
         next_check=now,
     )
-    outside.rollouts.save(
-        Transition(
-            before=before,
-            after=after,
-            effects=decision.outgoing,
-            entry=entry,
-            interaction_id=command.interaction_id if command else "",
-            confirmation=command.confirmation if command else "",
-            cards=_cards(outside, after, decision, now),
-        )
+    transition = Transition(
+        before=before,
+        after=after,
+        effects=decision.outgoing,
+        entry=entry,
+        interaction_id=command.interaction_id if command else "",
+        confirmation=command.confirmation if command else "",
+        cards=_cards(outside, after, decision, now),
     )
+    with step("save", f"{after.id}, version {after.version}, effects: {len(decision.outgoing)}"):
+        outside.rollouts.save(transition)
     return after
 
 
@@ -309,7 +267,8 @@ def carry_out(
         "safeguard": event.name if isinstance(event, AlarmReading) else "",
     }
     if decision.kind == "start":
-        perform.empty_outbox(outside, rollout, only_arming=True)
+        with step("arm"):
+            perform.empty_outbox(outside, rollout, only_arming=True)
     if decision.writes:
         rollout, written = perform.write_flags(outside, rollout, decision.writes, **marks)
     if decision.kind in GOING_BACK:
@@ -318,7 +277,9 @@ def carry_out(
             rollout, more = perform.write_flags(outside, rollout, strays, **marks)
             written = (*written, *more)
     if rollout.effect_seq:
-        perform.empty_outbox(outside, rollout)
+        with step("tell") as said:
+            left = perform.empty_outbox(outside, rollout)
+            said.note = f"waiting: {left}" if left else "nothing waits"
     return rollout, written
 
 

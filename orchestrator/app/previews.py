@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from orchestrator.app.alarms import UNDER_NO_ALARM, standing_in_alarm
 from orchestrator.app.flags import prepare
-from orchestrator.app.moving import look, plan_of
+from orchestrator.app.looking import look
+from orchestrator.app.moving import plan_of
 from orchestrator.app.standing import standing_or_blank, standing_plan
 from orchestrator.app.starting import decide_start, start_binding
 from orchestrator.app.views import find_rollout
@@ -20,6 +21,7 @@ from orchestrator.core.wording import may_harm, said
 from orchestrator.core.wording.ladder import rung_place, what_it_does
 from orchestrator.core.wording.parts import pinned_lines
 from orchestrator.ports import Outside
+from orchestrator.telemetry.tracing import step
 
 LADDER_VERBS = ("climb", "done")
 """They mean the rung that was shown: pressed again, or too late, they must not mean the one after it."""
@@ -49,7 +51,9 @@ def preview(outside: Outside, command: Command) -> Preview:
     rollout, plan, command = found
     also = [command.target] if command.verb in FLAG_VERBS else []
     facts = look(outside, plan, rollout, now, measure=command.verb == "approve", also=also)
-    decision = decide(plan, rollout, command, facts, now)
+    with step("decide") as said:
+        decision = decide(plan, rollout, command, facts, now)
+        said.note = f"{decision.kind}: {decision.reason}"
     if decision.kind == "refuse" or decision.rollout is None:
         return Preview(refusal=decision.reason, rollout=rollout, plan=plan)
     is_bound = command.verb in LADDER_VERBS or (command.verb in FORWARD and command.verb not in FLAG_VERBS)

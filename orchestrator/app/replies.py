@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orchestrator.app.moving import Outcome
-from orchestrator.core.commands import LINE_VERBS, Command, phrase
+from orchestrator.core.commands import ALERT_VERBS, LINE_VERBS, Command, phrase
 from orchestrator.core.facts import Written
-from orchestrator.core.markdown import escape
 from orchestrator.core.notices import Notice, Tone
 from orchestrator.core.rollout import STANDING, Rollout
-from orchestrator.core.wording import said_value
+from orchestrator.core.wording import said, said_value
 
 _DONE = {
     "start": "started",
@@ -67,7 +66,16 @@ def outcome_notice(environment: str, command: Command, outcome: Outcome, now: in
             kind="refused",
             tone="unknown",
             headline=f"{environment} · nothing was changed",
-            lines=tuple(escape(line, one_line=True) for line in outcome.reason.splitlines()),
+            lines=tuple(said(line) for line in outcome.reason.splitlines()),
+            at=now,
+        )
+    if command.verb in ALERT_VERBS:
+        first, *rest = outcome.reason.splitlines()
+        return Notice(
+            kind="done",
+            tone="firing" if outcome.kind == "failed" else "ok",
+            headline=f"{environment} · {first}",
+            lines=tuple(rest),
             at=now,
         )
     if outcome.kind == "second":
@@ -85,7 +93,7 @@ def outcome_notice(environment: str, command: Command, outcome: Outcome, now: in
     headline = f"{environment} · {subject} {done}"
     if not outcome.proven:
         headline = f"{environment} · {subject}: NOT everything could be read back"
-    took = f"Took {outcome.ms / 1000:.1f} s." if outcome.written else f"{escape(outcome.reason, one_line=True)}."
+    took = f"Took {outcome.ms / 1000:.1f} s." if outcome.written else f"{said(outcome.reason)}."
     return Notice(
         kind="done",
         tone=tone,
@@ -102,7 +110,7 @@ def outcome_notice(environment: str, command: Command, outcome: Outcome, now: in
 def _subject(command: Command, rollout: Rollout | None) -> str:
     if command.verb in LINE_VERBS:
         return "the line"
-    return escape(rollout.id if rollout and rollout.id != STANDING else command.target, one_line=True)
+    return said(rollout.id if rollout and rollout.id != STANDING else command.target)
 
 
 def _held(command: Command, rollout: Rollout | None) -> tuple[str, ...]:
@@ -113,7 +121,7 @@ def _held(command: Command, rollout: Rollout | None) -> tuple[str, ...]:
     ends = "`/rollout free-all` lets every rollout go on."
     if command.verb not in LINE_VERBS:
         ends = "`/rollout resume` goes on."
-    lines = [f"Held: {escape(e.reason, one_line=True)} ({escape(e.by, one_line=True)})." for e in holds]
+    lines = [f"Held: {said(e.reason)} ({said(e.by)})." for e in holds]
     return (*lines, ends)
 
 
@@ -122,7 +130,7 @@ def failed_notice(environment: str, command: Command, now: int) -> Notice:
     return Notice(
         kind="failed",
         tone="firing",
-        headline=f"{environment} · {escape(phrase(command), one_line=True)} could not be carried out",
+        headline=f"{environment} · {said(phrase(command))} could not be carried out",
         lines=(
             "AWS did not answer in several tries. What was saved is finished by the next tick.",
             "`/rollout-status` shows the truth.",
@@ -136,9 +144,9 @@ def dead_letter_notice(environment: str, what: str, why: str, now: int) -> Notic
     return Notice(
         kind="dead_letter",
         tone="firing",
-        headline=f"CRITICAL {environment} · Switchback gave up on {escape(what, one_line=True)}",
+        headline=f"{environment} · Switchback gave up on {said(what)}",
         lines=(
-            f"Why: {escape(why, one_line=True) or 'not said'}.",
+            f"Why: {said(why) or 'not said'}.",
             "Nothing tries it again by itself. Look at `/rollout-status`, then use the command again.",
             "RUNBOOK.md, “Dead letters”, says more.",
         ),

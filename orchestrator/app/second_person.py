@@ -37,6 +37,13 @@ RIGHTS = {
     "adopt": "flag settle",
     "revert": "flag settle",
     "status": "look",
+    "acknowledge": "alerts",
+    "silence": "alerts",
+    "wake": "alerts",
+    "useful": "alerts",
+    "noise": "alerts",
+    "drill": "alerts",
+    "logs": "debug own",
 }
 """Verb to the right of access.yaml that it takes."""
 
@@ -79,7 +86,6 @@ def ask(outside: Outside, command: Command) -> Outcome:
     outside.confirmations.put(request)
     what = phrase(command)
     outside.channel.post(
-        "ops",
         Notice(
             kind="second",
             tone="waiting",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from orchestrator.app.alarms import standing_in_alarm
-from orchestrator.app.moving import TRIES, Outcome, carry_out, look, save
+from orchestrator.app.looking import look
+from orchestrator.app.moving import TRIES, Outcome, carry_out, save, stamp
 from orchestrator.core.commands import Command
 from orchestrator.core.effects import Decision
 from orchestrator.core.engine import begin
@@ -11,6 +12,8 @@ from orchestrator.core.nearest import nearest
 from orchestrator.core.plan import Plan
 from orchestrator.core.rollout import STANDING, Rollout
 from orchestrator.ports import Conflict, Locked, Outside, Published
+from orchestrator.telemetry.logs import bound
+from orchestrator.telemetry.tracing import step
 
 
 def published_plan(outside: Outside, name: str) -> tuple[Published, Plan] | str:
@@ -25,12 +28,13 @@ def published_plan(outside: Outside, name: str) -> tuple[Published, Plan] | str:
     return f"no plan is called {name}; there is {', '.join(nearest(name, names)[:10])}"
 
 
-def decide_start(outside: Outside, command: Command, now: int) -> tuple[Plan, Decision] | str:
+def decide_start(outside: Outside, command: Command, now: int, attempt: int = 1) -> tuple[Plan, Decision] | str:
     """The decision on a start, without carrying it out: the preview and the start itself rest on the same one.
 
     The plan is the one that runs in this environment; the hash stays the published one's.
     """
-    found = published_plan(outside, command.target)
+    with step("load", f"plan {command.target}" + (f"; attempt {attempt} of {TRIES}" if attempt > 1 else "")):
+        found = published_plan(outside, command.target)
     if isinstance(found, str):
         return found
     published, plan = found[0], found[1].within(outside.environment)
@@ -62,7 +66,11 @@ def decide_start(outside: Outside, command: Command, now: int) -> tuple[Plan, De
     if against:
         return f"{against}; nothing starts under it"
     owners = outside.rollouts.owners(names)
-    return plan, begin(plan, blank, facts, outside.rollouts.fences(names), now, owners=owners, kept=kept)
+    fences = outside.rollouts.fences(names)
+    with step("decide") as said:
+        decision = begin(plan, blank, facts, fences, now, owners=owners, kept=kept)
+        said.note = f"{decision.kind}: {decision.reason}"
+    return plan, decision
 
 
 def start_binding(digest: str) -> str:
@@ -71,9 +79,9 @@ def start_binding(digest: str) -> str:
 
 def start(outside: Outside, command: Command, *, trace_id: str = "") -> Outcome:
     started = outside.clock.now_ms()
-    for _ in range(TRIES):
+    for attempt in range(1, TRIES + 1):
         now = outside.clock.now()
-        decided = decide_start(outside, command, now)
+        decided = decide_start(outside, command, now, attempt)
         if isinstance(decided, str):
             return Outcome(kind="refuse", reason=decided)
         plan, decision = decided
@@ -83,11 +91,14 @@ def start(outside: Outside, command: Command, *, trace_id: str = "") -> Outcome:
             saved = save(outside, None, decision, plan, actor=command.actor, event=command, trace_id=trace_id, now=now)
         except (Conflict, Locked):
             continue
-        saved, written = carry_out(outside, saved, decision, actor=command.actor, event=command)
+        stage = saved.stage_key(plan)
+        with bound(**stamp(saved, stage)):
+            saved, written = carry_out(outside, saved, decision, actor=command.actor, event=command)
         return Outcome(
             kind="start",
             reason=decision.reason,
             rollout=saved,
+            stage=stage,
             written=written,
             ms=outside.clock.now_ms() - started,
         )

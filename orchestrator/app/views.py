@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from orchestrator.app.flags import declared, owner_of
-from orchestrator.app.moving import look, plan_of
+from orchestrator.app.looking import look
+from orchestrator.app.moving import plan_of
 from orchestrator.app.standing import BOT_FLAGS, standing_plan
 from orchestrator.core.calendar import Frozen, frozen
 from orchestrator.core.durations import say_duration
@@ -17,7 +18,7 @@ from orchestrator.core.facts import Facts, FlagVersion, LiveFlag
 from orchestrator.core.gates import ApprovalGate, MetricGate, judge
 from orchestrator.core.nearest import nearest
 from orchestrator.core.plan import FlagSpec, Plan
-from orchestrator.core.rollout import STANDING, BackClock, FlagState, HoldEntry, Rollout
+from orchestrator.core.rollout import STANDING, BackClock, FlagState, HoldEntry, Rollout, plan_name
 from orchestrator.core.targets import Report
 from orchestrator.core.verdicts import Verdict
 from orchestrator.ports import Outside, Published, Refused, Unavailable
@@ -116,7 +117,7 @@ def find_rollout(outside: Outside, name: str) -> Rollout | str:
         return rollout
     plans = [entry.name for entry in outside.plans.names() if entry.name != STANDING]
     if name in plans:
-        ended = next((r for r in outside.rollouts.recent() if r.rsplit("-", 1)[0] == name), None)
+        ended = next((r for r in outside.rollouts.recent() if plan_name(r) == name), None)
         return f"{name} has no live rollout{f'; the last one was {ended}' if ended else ' and never had one'}"
     known = [*outside.rollouts.live(), *plans]
     if not known:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from orchestrator.cli import operate, plans, register, sandbox
+from orchestrator.cli import operate, plans, redact, register, sandbox
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="switchback", description="Staged rollouts from a Discord ops channel, on AWS."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (sandbox, plans, operate, register):
+    for module in (sandbox, plans, operate, register, redact):
         module.add_to(commands)
     options = parser.parse_args(arguments)
     try:

@@ -19,6 +19,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def choose(options: argparse.Namespace) -> None:
     """Raises SettingsError, Unavailable."""
+    bootstrap.in_a_terminal()
     if options.environment:
         bootstrap.use_deployment(options.app, options.environment)
         return

@@ -28,10 +28,11 @@ RIGHTS = (
     "flag settle",
     "debug own",
     "debug any",
+    "alerts",
 )
 """look: status, lists, history, help · rollout promote: skipping too · rollout approve: ticking items off too · rollout
 resume: freeing the line too · rollback: the ladder and holding the line too · flag settle: adopt or revert a change by
-hand · debug any: others' traces."""
+hand · debug any: others' traces · alerts: acknowledging, silencing, rating and drilling them."""
 
 
 class _Environment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -27,10 +27,18 @@ Verb = Literal[
     "hold_line",
     "free_line",
     "status",
+    "acknowledge",
+    "silence",
+    "wake",
+    "useful",
+    "noise",
+    "drill",
+    "logs",
 ]
 """skip: pass an optional stage by; tick: an item of a checklist is done; climb: run the ladder's next rung; done: a
 rung that people do is done, and has helped or not; hold_line, free_line: stop every rollout, and let them go on.
-`status` only looks; it is here because a button under a notice may ask for it."""
+`status` and `logs` only look; they are here because a button may ask for them. acknowledge, silence, wake (end a
+silence), useful and noise concern an alert; drill plays one."""
 
 _PHRASES: dict[str, str] = {
     "rollback": "roll back",
@@ -42,6 +50,10 @@ _PHRASES: dict[str, str] = {
     "done": "report on the rung of",
     "hold_line": "hold the line",
     "free_line": "free the line",
+    "useful": "rate as useful",
+    "noise": "rate as noise",
+    "wake": "end the silence of",
+    "drill": "drill the alerts of",
 }
 
 FORWARD: frozenset[str] = frozenset(
@@ -51,6 +63,9 @@ FORWARD: frozenset[str] = frozenset(
 
 LINE_VERBS: frozenset[str] = frozenset({"hold_line", "free_line"})
 """Verbs that concern every rollout at once; they have no target."""
+
+ALERT_VERBS: frozenset[str] = frozenset({"acknowledge", "silence", "wake", "useful", "noise", "drill"})
+"""Verbs whose target is an alert. They move nothing, so none of them is previewed."""
 
 FLAG_VERBS: frozenset[str] = frozenset({"set_flag", "rollback_flag"})
 """Verbs whose target is a flag, not a plan."""

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from orchestrator.core.alerting.alert import AlertEvent
 from orchestrator.core.gates import Evidence
 from orchestrator.core.notices import Notice
 from orchestrator.core.rollout import Rollout
@@ -35,15 +36,26 @@ class Disarm(Struct, frozen=True, kw_only=True, tag="disarm"):
 
 
 class Post(Struct, frozen=True, kw_only=True, tag="post"):
-    """Tell a channel. With a fingerprint (rule, environment, service) the same problem is told once in five minutes.
+    """Tell the ops channel. `proves`: it says that flags were written, so it waits until they were read back."""
 
-    `proves`: the notice says that flags were written, so it waits until they were read back.
-    """
-
-    channel: Literal["ops", "alerts"]
     notice: Notice
-    fingerprint: str = ""
     proves: bool = False
+
+
+class Raise(Struct, frozen=True, kw_only=True, tag="raise"):
+    """Something that people may have to know now, or its end: it becomes part of an alert. `proves` as with Post."""
+
+    event: AlertEvent
+    proves: bool = False
+
+
+class Settle(Struct, frozen=True, kw_only=True, tag="settle"):
+    """Somebody has taken care of a plan: its open alerts are acknowledged, or over, and `why`."""
+
+    plan: str
+    how: Literal["acknowledged", "over"]
+    by: str
+    why: str
 
 
 class RunTarget(Struct, frozen=True, kw_only=True, tag="run_target"):
@@ -65,8 +77,8 @@ class PublishCompleted(Struct, frozen=True, kw_only=True, tag="publish_completed
     at: int
 
 
-Effect = WriteFlag | Arm | Disarm | Post | RunTarget | PublishCompleted
-Outgoing = Arm | Disarm | Post | RunTarget | PublishCompleted
+Effect = WriteFlag | Arm | Disarm | Post | Raise | Settle | RunTarget | PublishCompleted
+Outgoing = Arm | Disarm | Post | Raise | Settle | RunTarget | PublishCompleted
 """The effects that wait in the outbox until they are done."""
 
 DecisionKind = Literal[

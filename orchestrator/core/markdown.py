@@ -7,6 +7,7 @@ this count fits by either.
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 
 DASH = "–"
 ELLIPSIS = "…"
@@ -25,6 +26,10 @@ _BREAKER = "\u200b"
 _MENTION = re.compile(r"@(?=everyone|here|[!&]?\d)", re.IGNORECASE)
 _ANYWHERE = re.compile(r"[\\*_~`|\[\]<]|:(?=//|(?!\d\d:)[\w+-]{1,64}:)")
 _LINE_START = re.compile(r"^([ \t]*)(?:([#>+-])|(\d+)(?=\.))", re.MULTILINE)
+# Beyond the year 9999 there is no date to be written. The distance to a moment that stands beside it is part of it: in
+# UTC it would be the same words again.
+_TIME = re.compile(r"<t:(\d{1,11})(?::[a-zA-Z])?>(?: \(<t:\1:R>\)| <t:\1:R>)?")
+_SIGNS = re.compile(r"\\(.)|\*\*|`")
 _LOOKS_BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0\ufe0e\ufe0f")
 
 
@@ -70,6 +75,13 @@ def code(text: str) -> str:
     apostrophe."""
     text = _MENTION.sub("@" + _BREAKER, _visible(text, one_line=True).replace("`", "'"))
     return f"`{DASH if is_blank(text) else text}`"
+
+
+def plain(text: str) -> str:
+    """Our own markdown as people read it where nobody draws it, in an e-mail: without its signs, each time once,
+    in UTC."""
+    text = _TIME.sub(lambda found: f"{datetime.fromtimestamp(int(found[1]), UTC):%Y-%m-%d %H:%M} UTC", text)
+    return _SIGNS.sub(r"\1", text).replace(_BREAKER, "")
 
 
 def shorten(text: str, most: int) -> str:

@@ -22,6 +22,12 @@ WATCH = "watch"
 STANDING = "standing"
 """The id of the one rollout that is not one: safeguards and flags that need no plan."""
 
+
+def plan_name(rollout_id: str) -> str:
+    """The plan of `shop-12` is `shop`; the standing set is its own."""
+    return rollout_id.rpartition("-")[0] or rollout_id
+
+
 Status = Literal["running", "watching", "rolled_back", "aborting", "completed", "aborted", "standing"]
 """aborting: every flag is on its way back; aborted once that is read back."""
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from orchestrator.core.redaction import redact
 
+KEPT = 100
+"""How many traces of a guild can be read of what people did, and as many again of what Switchback did by itself: a busy
+night of probes and ticks must not take away what somebody did the evening before."""
+
 
 class Step(Struct, frozen=True, kw_only=True):
-    """`ms` is how long the step took, in milliseconds; `note` says how it ended where that is not plain success."""
+    """`ms` is how long the step took, in milliseconds; `note` says what was found or decided, and how it failed."""
 
     name: str
     ms: int
@@ -19,9 +25,10 @@ class Step(Struct, frozen=True, kw_only=True):
 class TraceRecord(Struct, frozen=True, kw_only=True):
     """`at` is when it began, in epoch seconds; `duration_ms` runs from there to its end.
 
-    `kind` is what set it off (command, alarm, tick, failure). `actor` is a Discord user id or the name of a part of
-    the bot. `outcome` is one word (done, refused, held, failed), `reason` a sentence for people. `error` is empty when
-    nothing broke. Ids that do not apply are empty strings.
+    `kind` is what set it off (command, alarm, tick, job, change). `actor` is a Discord user id or the name of a part
+    of the bot. `outcome` is one word (done, refused, held, failed), `reason` a sentence for people. `error` is empty
+    when nothing broke. `xray` is the id of the invocation's segment in X-Ray, empty outside Lambda. Ids that do not
+    apply are empty strings.
     """
 
     id: str
@@ -37,6 +44,25 @@ class TraceRecord(Struct, frozen=True, kw_only=True):
     rollout: str = ""
     steps: tuple[Step, ...] = ()
     error: str = ""
+    xray: str = ""
+
+    @property
+    def by_people(self) -> bool:
+        return self.kind == "command"
+
+
+def newest_first(records: Iterable[TraceRecord]) -> list[TraceRecord]:
+    """Each id once, as it was put last; of two that began in the same second, the one put later comes first.
+
+    `records` come in the order in which they were put.
+    """
+    latest: dict[str, TraceRecord] = {}
+    for record in records:
+        latest.pop(record.id, None)
+        latest[record.id] = record
+    newest = list(latest.values())[::-1]
+    newest.sort(key=lambda record: record.at, reverse=True)
+    return newest
 
 
 def redacted(record: TraceRecord) -> TraceRecord:

@@ -6,19 +6,17 @@ from typing import Any
 
 from orchestrator import bootstrap
 from orchestrator.adapters.aws.alarm_events import NotAnAlarm, read_alarm_event
-from orchestrator.telemetry import metrics
 from orchestrator.telemetry.logs import get_logger
 
 log = get_logger()
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    bootstrap.start_worker(in_a_hurry=True)
-    try:
-        alarm = read_alarm_event(event, bootstrap.home(context))
-    except NotAnAlarm as problem:
-        log.warning("an event was refused", extra={"problem": str(problem)})
-        return {"handled": 0, "refused": str(problem)}
-    outcomes = bootstrap.app(brief=True).on_alarm(alarm)
-    metrics.flush()
-    return {"handled": len(outcomes), "decisions": [outcome.kind for outcome in outcomes]}
+    with bootstrap.invocation(context, in_a_hurry=True):
+        try:
+            alarm = read_alarm_event(event, bootstrap.home(context))
+        except NotAnAlarm as problem:
+            log.warning("an event was refused", extra={"problem": str(problem)})
+            return {"handled": 0, "refused": str(problem)}
+        outcomes = bootstrap.app(brief=True).on_alarm(alarm)
+        return {"handled": len(outcomes), "decisions": [outcome.kind for outcome in outcomes]}

@@ -11,9 +11,8 @@ from orchestrator import bootstrap
 from orchestrator.core.commands import Command
 from orchestrator.core.effects import RunTarget
 from orchestrator.core.rollout import ChangeMarker
-from orchestrator.core.work import decode_work
+from orchestrator.core.work import ShowLogs, Work, decode_work
 from orchestrator.ports import SwitchbackError
-from orchestrator.telemetry import metrics
 from orchestrator.telemetry.logs import get_logger
 
 log = get_logger()
@@ -23,26 +22,30 @@ AGAIN_AFTER = 15
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    bootstrap.start_worker()
     failed = []
-    for record in event.get("Records", []):
-        try:
-            work = decode_work(record["body"])
-            match work:
-                case Command():
-                    bootstrap.app().run(work)
-                case RunTarget():
-                    bootstrap.app().run_target(work)
-                case ChangeMarker():
-                    bootstrap.app().take_change(work)
-        except (SwitchbackError, msgspec.MsgspecError) as problem:
-            log.error(
-                "a command will be tried again", extra={"problem": str(problem), "queued_as": record.get("messageId")}
-            )
-            failed.append({"itemIdentifier": record["messageId"]})
-            _hand_back(record)
-    metrics.flush()
+    with bootstrap.invocation(context):
+        for record in event.get("Records", []):
+            try:
+                _do(decode_work(record["body"]))
+            except (SwitchbackError, msgspec.MsgspecError) as problem:
+                queued_as = record.get("messageId")
+                log.error("a command will be tried again", extra={"problem": str(problem), "queued_as": queued_as})
+                failed.append({"itemIdentifier": record["messageId"]})
+                _hand_back(record)
     return {"batchItemFailures": failed}
+
+
+def _do(work: Work) -> None:
+    app = bootstrap.app()
+    match work:
+        case Command():
+            app.run(work)
+        case RunTarget():
+            app.run_target(work)
+        case ChangeMarker():
+            app.take_change(work)
+        case ShowLogs():
+            app.show_logs(work)
 
 
 def _hand_back(record: dict[str, Any]) -> None:

@@ -13,14 +13,14 @@ log = get_logger()
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    bootstrap.start_worker()
     failed = []
-    for record in event.get("Records", []):
-        letter = read_dead_letter(record)
-        log.error("a dead letter", extra={"what": letter.what, "why": letter.why})
-        try:
-            bootstrap.app().dead_letter(letter.what, letter.why, letter.command)
-        except SwitchbackError as problem:
-            log.error("a dead letter could not be told", extra={"problem": str(problem)})
-            failed.append({"itemIdentifier": record["messageId"]})
+    with bootstrap.invocation(context):
+        for record in event.get("Records", []):
+            letter = read_dead_letter(record)
+            log.error("a dead letter", extra={"what": letter.what, "why": letter.why})
+            try:
+                bootstrap.app().dead_letter(letter.what, letter.why, letter.command)
+            except SwitchbackError as problem:
+                log.error("a dead letter could not be told", extra={"problem": str(problem)})
+                failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}

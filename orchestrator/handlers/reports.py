@@ -14,16 +14,16 @@ log = get_logger()
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    bootstrap.start_worker()
-    try:
-        said = read_report_event(event, bootstrap.home(context))
-    except NotForUs as problem:
-        log.warning("an event was refused", extra={"problem": str(problem)})
-        return {"taken": 0, "refused": str(problem)}
-    if isinstance(said, ChangeMarker):
-        bootstrap.outside().queue.send(said)
-    else:
-        plan, report = said
-        bootstrap.outside().reports.put(plan, report)
-        log.info("a report was taken", extra={"plan": plan, "report": report.name, "result": report.result})
-    return {"taken": 1}
+    with bootstrap.invocation(context):
+        try:
+            said = read_report_event(event, bootstrap.home(context))
+        except NotForUs as problem:
+            log.warning("an event was refused", extra={"problem": str(problem)})
+            return {"taken": 0, "refused": str(problem)}
+        if isinstance(said, ChangeMarker):
+            bootstrap.outside().queue.send(said)
+        else:
+            plan, report = said
+            bootstrap.outside().reports.put(plan, report)
+            log.info("a report was taken", extra={"plan": plan, "report": report.name, "result": report.result})
+        return {"taken": 1}

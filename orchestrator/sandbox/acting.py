@@ -86,7 +86,7 @@ def _send(
             "application_id": here.discord_application_id,
             "guild_id": here.discord_guild_id,
             "channel_id": channel_id,
-            "channel": {"id": channel_id, "type": 0},
+            "channel": _channel_payload(town, channel_id),
             "member": member_payload(member, here.discord_roles),
             "locale": "en-GB",
             "context": 0,
@@ -154,7 +154,16 @@ def _person(member: Member) -> Person:
 
 
 def _channel(town: Town, name: str) -> str:
-    for channel_id, channel in town.discord.channels.items():
-        if channel == name:
-            return channel_id
-    raise Impossible(f"there is no channel {name[:40]}; there is {', '.join(town.discord.channels.values())}")
+    threads = town.discord.threads
+    known = {channel: found for found, channel in town.discord.channels.items() if found not in threads}
+    if name not in known:
+        raise Impossible(f"there is no channel {name[:40]}; there is {', '.join(known)}")
+    return known[name]
+
+
+def _channel_payload(town: Town, channel_id: str) -> dict[str, Any]:
+    """A channel as Discord sends it along; a thread names its parent."""
+    thread = town.discord.threads.get(channel_id)
+    if thread is None:
+        return {"id": channel_id, "type": 0}
+    return {"id": channel_id, "type": 11, "name": thread["name"], "parent_id": thread["parent_id"]}

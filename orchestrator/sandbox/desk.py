@@ -9,11 +9,14 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
+import msgspec
 
+from orchestrator import bootstrap
 from orchestrator.adapters.aws.report_events import CHANGE, REPORT
 from orchestrator.adapters.discord.commands import definitions
 from orchestrator.core.durations import parse_duration
-from orchestrator.sandbox import acting, lambdas, viewing
+from orchestrator.core.trace import TraceRecord, redacted
+from orchestrator.sandbox import acting, lambdas, storm, told, viewing
 from orchestrator.sandbox.aws import ACCOUNT, REGION
 from orchestrator.sandbox.discord import Refusal
 from orchestrator.sandbox.people import PEOPLE
@@ -23,6 +26,10 @@ from orchestrator.telemetry.logs import get_logger
 log = get_logger()
 
 Answer = tuple[int, dict[str, str], bytes]
+
+MOST_TRACES = 100
+
+_NAMES = {member.user_id: member.name for member in PEOPLE}
 
 
 class Desk:
@@ -69,11 +76,31 @@ class Desk:
             found = pages.paginate(Path=self._town.settings.flag_prefix, Recursive=True)
             return {parameter["Name"]: parameter["Value"] for page in found for parameter in page["Parameters"]}
 
+    def alerts(self) -> dict[str, Any]:
+        with self._town.one_at_a_time:
+            return told.alerts(self._town)
+
+    def storm(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Made-up alarms of the stack itself, many of them within a minute; or all of them over again."""
+        if wanted == {"over": True}:
+            return {"over": storm.clear(self._town)}
+        events, problems = storm.wanted(wanted)
+        counts: dict[str, Any] = msgspec.to_builtins(storm.blow(self._town, events, problems))
+        return counts
+
     def commands(self) -> list[dict[str, Any]]:
         return definitions()
 
     def requests(self) -> list[dict[str, Any]]:
         return self._town.discord.requests
+
+    def traces(self, limit: str) -> list[dict[str, Any]]:
+        """The newest traces, newest first, with every step; redacted once more, as wherever one is shown."""
+        if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= MOST_TRACES:
+            raise ValueError(f"limit is a number from 1 to {MOST_TRACES}")
+        with self._town.one_at_a_time:
+            found = bootstrap.outside().traces.recent(self._town.settings.discord_guild_id, int(limit))
+        return [_shown_trace(redacted(record)) for record in found]
 
     def interactions(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Discord's door. Whoever holds the key may use it; their interaction becomes known to the stand-in."""
@@ -165,6 +192,16 @@ class Desk:
             self._town.world.touched()
         return {"now": self._iso()}
 
+    def discord(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """What becomes of the bot's requests to Discord from now on. What people do here reaches the bot all the same:
+        an interaction comes from Discord, and asks nothing of it."""
+        state = wanted.get("state")
+        if state not in ("up", "down", "throttled") or len(wanted) != 1:
+            raise ValueError('discord takes {"state": "down"}: up, down or throttled')
+        with self._town.still():
+            self._town.discord.set_state(state)
+        return {"now": self._iso(), "state": state}
+
     def interact(self, wanted: dict[str, Any]) -> dict[str, Any]:
         person, channel = str(wanted.get("person", "")), str(wanted.get("channel") or "ops")
         if "custom_id" in wanted:
@@ -181,3 +218,11 @@ class Desk:
 
     def _iso(self) -> str:
         return datetime.fromtimestamp(self._town.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _shown_trace(record: TraceRecord) -> dict[str, Any]:
+    """With the actor by name. A page with this guild alone needs no guild's id."""
+    shown: dict[str, Any] = msgspec.to_builtins(record)
+    return {key: value for key, value in shown.items() if key != "guild_id"} | {
+        "actor": _NAMES.get(record.actor, record.actor)
+    }

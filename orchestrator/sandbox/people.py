@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from msgspec import Struct
 
@@ -52,13 +54,16 @@ def force_settings(public_key: str, environment: Mapping[str, str] = os.environ)
 
 
 class LambdaContext:
-    """What a handler may read of Lambda's context object."""
+    """What a handler may read of Lambda's context object. As the runtime does, it leaves the invocation's X-Ray id in
+    the environment."""
 
     def __init__(self, function: str) -> None:
+        root, parent = f"1-{int(time.time()):08x}-{uuid4().hex[:24]}", uuid4().hex[:16]
+        os.environ["_X_AMZN_TRACE_ID"] = f"Root={root};Parent={parent};Sampled=1"
         self.function_name = f"switchback-{function}"
         self.invoked_function_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:switchback-{function}"
         self.memory_limit_in_mb = 512
-        self.aws_request_id = "sandbox"
+        self.aws_request_id = str(uuid4())
 
     def get_remaining_time_in_millis(self) -> int:
         return 60_000

@@ -100,6 +100,8 @@ class Handler(BaseHTTPRequestHandler):
             "/sandbox/change": desk.change,
             "/sandbox/flags": desk.change_flags,
             "/sandbox/alarm": desk.alarm,
+            "/sandbox/discord": desk.discord,
+            "/sandbox/storm": desk.storm,
             "/sandbox/interact": desk.interact,
             "/sandbox/dismiss": desk.dismiss,
         }
@@ -114,12 +116,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def _read(self, path: str) -> Answer:
         desk = self.server.desk
+        query = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
         if path == "/sandbox/view":
-            query = parse_qs(urlsplit(self.path).query)
             return self._unless_known(desk.view((query.get("person") or ["eng-oncall"])[0]))
+        if path.rstrip("/") == "/sandbox/traces":
+            return _json(200, desk.traces((query.get("limit") or ["50"])[0]))
         reads: dict[str, Callable[[], Any]] = {
             "/sandbox": desk.description,
             "/sandbox/flags": desk.flags,
+            "/sandbox/alerts": desk.alerts,
             "/sandbox/commands": desk.commands,
             "/sandbox/requests": desk.requests,
         }

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
 import requests
-from msgspec import Struct
+from msgspec import Struct, structs
 from nacl.signing import SigningKey
 
 from orchestrator import bootstrap
+from orchestrator.adapters.memory.logs import MemoryLogs
+from orchestrator.app import ENDED_LOOKED_AT
 from orchestrator.app.standing import BOT_FLAGS
 from orchestrator.core.actors import Actor
 from orchestrator.core.engine import longest_window, next_decision, settles_at
@@ -35,6 +37,9 @@ log = get_logger()
 FURTHEST = 400 * 86_400
 """Seconds that one advance may go: more is a slip of the hand."""
 
+KNOWN = 25
+"""Rollouts, the newest first, that may have anything left to do."""
+
 _PLANNER = Actor(user_id="sandbox", name="sandbox", via="terminal")
 
 
@@ -44,7 +49,7 @@ class Busy(Struct, frozen=True, kw_only=True):
     what: str
     start: int
     to: int
-    at: int
+    at: int = 0
 
 
 class PlanFault(ValueError):
@@ -81,17 +86,20 @@ class Town:
             "sandbox-bot-token",
             self.clock.now,
         )
+        logs = MemoryLogs(self.clock, log)  # there are no log groups: what is logged here is searched here
         self._far_side = bootstrap.FarSide(
             clock=self.clock,
             signals=self.world,
             targets=self.world,
+            logs=logs,
             discord=self._session,
             extra_public_keys=(page_public,),
-            log=log,
+            log=logs,
         )
         self.restart()
         self.queues = lambdas.Queues(queue, dead)
         self.one_at_a_time = threading.RLock()
+        self._one_journey = threading.Lock()
         self.busy: Busy | None = None
         self.wake, self.stopping = threading.Event(), threading.Event()
         self._ticked = self.clock.now()
@@ -208,25 +216,40 @@ class Town:
         """Run the ticks that the running clock has made due."""
         with self.one_at_a_time:
             if self.busy is None and self.clock.now() // MINUTE > self._ticked // MINUTE:
-                self._tick()
+                self.tick()
 
     def _move_to(self, target: int, what: str) -> int:
-        speed, start = self.clock.speed, self.clock.now()
-        self.clock.run_at(0)
-        try:
-            while self.clock.now() < target:
+        with self.journey() as go_to:
+            start = self.clock.now()
+            while self.clock.now() < target and not self.stopping.is_set():
                 with self.one_at_a_time:
                     stop = self._next_stop(target)
-                    self.clock.move_to(min(stop if stop is not None else target, target))
-                    self.busy = Busy(what=what, start=start, to=target, at=self.clock.now())
-                    self._tick()
+                    go_to(min(stop if stop is not None else target, target), Busy(what=what, start=start, to=target))
+                    self.tick()
             self.deliver()
-        finally:
-            self.busy = None
-            self.clock.run_at(speed)
         return self.clock.now()
 
-    def _tick(self) -> None:
+    @contextmanager
+    def journey(self) -> Iterator[Callable[[int, Busy], None]]:
+        """Somebody moves the clock on, step by step, and nobody else does until they are there: it stands still between
+        the steps. Gives what makes a step, and shows it."""
+        with self._one_journey:
+            with self.one_at_a_time:  # whoever is served has put the speed back by then
+                speed = self.clock.speed
+                self.clock.run_at(0)
+
+            def go_to(at: int, seen: Busy) -> None:
+                self.clock.move_to(at)
+                self.busy = structs.replace(seen, at=self.clock.now())
+
+            try:
+                yield go_to
+            finally:
+                self.busy = None
+                self.clock.run_at(speed)
+
+    def tick(self) -> None:
+        """The minute's tick, after whatever waits in the queues."""
         self._ticked = self.clock.now()
         self.deliver()
         with suppress(SwitchbackError):  # an invocation that failed: Lambda counts it, and the next minute ticks again
@@ -251,11 +274,15 @@ class Town:
 
     def _stops(self, now: int, minute: int, limit: int) -> Iterator[int]:
         outside = bootstrap.outside()
-        for rollout_id in [*outside.rollouts.live(), STANDING]:
+        # One query; the index of what is live is four.
+        recent = outside.rollouts.recent(KNOWN)
+        told = [STANDING, *recent[:ENDED_LOOKED_AT]]
+        for rollout_id in [*recent, STANDING]:
             rollout = outside.rollouts.load(rollout_id)
-            pinned = outside.plans.get(rollout.plan_hash) if rollout is not None else None
+            pinned = outside.plans.get(rollout.plan_hash) if rollout is not None and rollout.is_live else None
             if rollout is None or pinned is None:
                 continue
+            told.append(rollout_id)
             plan = pinned.within(rollout.environment)
             if rollout_id != STANDING:
                 watched = [when.condition for _, when in measured(plan, rollout)]
@@ -266,8 +293,11 @@ class Town:
                 decision = next_decision(plan, rollout, now)
                 if decision is not None:
                     yield max(minute, -(-decision // MINUTE) * MINUTE)
+        for rollout_id in dict.fromkeys(told):
             waiting = outside.rollouts.waiting(rollout_id, limit + FURTHEST)
             yield from (max(minute, effect.not_before) for effect in waiting)
+        yield from (max(minute, -(-group.next_check // MINUTE) * MINUTE) for group in outside.alerts.open())
+        yield from (max(minute, digest.not_before) for digest in outside.alerts.digests())
 
     def _calm_at(self, plan: Plan, rollout: Rollout, now: int) -> int:
         """When every window that matters lies behind the last turn of a knob."""

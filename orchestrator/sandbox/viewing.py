@@ -9,11 +9,13 @@ from orchestrator.app import views
 from orchestrator.app.standing import BOT_FLAGS
 from orchestrator.app.views import FlagView
 from orchestrator.core import exposure
+from orchestrator.core.effects import Post
 from orchestrator.core.gates import ChecklistGate, Expectation, ReportGate
 from orchestrator.core.plan import AlarmCondition, Plan, SetFlags
 from orchestrator.core.rollout import STANDING, Rollout
 from orchestrator.core.signals import CountSignal, LatencySignal, RatioSignal, SetSignal, ValueSignal
 from orchestrator.core.targets import AliasBack, Call, HttpsCheck, LambdaCall, Reported, WorkflowDispatch
+from orchestrator.sandbox import told
 from orchestrator.sandbox.town import PEOPLE_BY_NAME, Town
 
 _OF_THE_BOT = {spec.name for spec in BOT_FLAGS}
@@ -26,17 +28,20 @@ def view(town: Town, person: str, dismissed: set[tuple[str, str]]) -> dict[str, 
     return {
         "speed": town.clock.speed,
         "busy": {"what": busy.what, "from": busy.start, "to": busy.to, "at": busy.at} if busy else None,
+        "discord": {"state": town.discord.state, "waiting": _untold(town)},
         "channels": {
             name: [
-                _message(message, name)
+                _message(message, name) | {"thread": _thread(town, message["id"], name, member.user_id)}
                 for message in town.discord.messages(channel_id, member.user_id)
                 if (person, message["id"]) not in dismissed
             ]
             for channel_id, name in town.discord.channels.items()
+            if channel_id not in town.discord.threads
         },
         "flags": sorted(map(_flag, views.flags(bootstrap.outside())), key=lambda flag: flag["name"] in _OF_THE_BOT),
         "signals": _signals(town),
         "alarms": _alarms(town),
+        "alerts": told.alerts(town),
         "targets": [
             {"name": target.name, "calls": _calls(target.call), "result": result}
             for target, result in town.world.targets()
@@ -51,6 +56,25 @@ def view(town: Town, person: str, dismissed: set[tuple[str, str]]) -> dict[str, 
     }
 
 
+def _untold(town: Town) -> int:
+    """How many messages wait until Discord takes them. Nobody counts while it takes everything: that is most of the
+    time, and the page asks twice a second."""
+    if town.discord.state == "up" and town.discord.took_the_last:
+        return 0
+    rollouts = bootstrap.outside().rollouts
+    waiting = (rollouts.waiting(rollout, town.clock.now() + 86_400) for rollout in [STANDING, *rollouts.recent(5)])
+    return told.waiting() + sum(isinstance(entry.effect, Post) for found in waiting for entry in found)
+
+
+def _thread(town: Town, message_id: str, channel: str, user_id: str) -> dict[str, Any] | None:
+    """What was written below a message; None where nobody has opened a thread."""
+    thread = town.discord.threads.get(message_id)
+    if thread is None:
+        return None
+    lines = [_message(line, channel) for line in town.discord.messages(message_id, user_id)]
+    return {"name": thread["name"], "archived": thread["archived"], "messages": lines}
+
+
 def _message(message: dict[str, Any], channel: str) -> dict[str, Any]:
     return {
         "id": message["id"],
@@ -63,6 +87,8 @@ def _message(message: dict[str, Any], channel: str) -> dict[str, Any]:
         "embeds": message["embeds"],
         "components": message["components"],
         "ephemeral": message["ephemeral"],
+        "silent": message["silent"],
+        "pings": message["pings"],
         "thinking": message["thinking"],
         "pending_buttons": False,
     }

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import IO, Any
+from typing import Any, Protocol
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
@@ -32,14 +32,24 @@ _LINE_ENDS = {code: f"\\x{code:02x}" for code in [*range(32), 0x7F, 0x85]} | {10
 _LINE_ENDS |= {0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
+class Sink(Protocol):
+    """What lines are written to."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+
 def get_logger() -> Logger:
     """The one logger. It may be fetched before `configure` is called."""
     return _logger
 
 
-def configure(service: str, environment: str, json: bool = True, stream: IO[str] | None = None) -> None:
-    """Says who logs, in which form and where to (standard output unless told). May be called again at any
-    time.
+def configure(
+    service: str, environment: str, json: bool = True, stream: Sink | None = None, least: int = logging.INFO
+) -> None:
+    """Says who logs, in which form, where to (standard output unless told) and from which level up. May be
+    called again at any time.
 
     Other packages' loggers write through the same formatter, from WARNING up; the Lambda runtime's own
     handler, which would write unredacted, is taken off.
@@ -47,6 +57,7 @@ def configure(service: str, environment: str, json: bool = True, stream: IO[str]
     _formatter.named = {"service": service, "environment": environment}
     _formatter.as_json = json
     _handler.stream = stream
+    _logger.setLevel(least)
     root = logging.getLogger()
     for handler in root.handlers[:]:
         if type(handler).__name__ == "LambdaLoggerHandler":
@@ -178,7 +189,7 @@ class _Handler(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stream: IO[str] | None = None
+        self.stream: Sink | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         stream = self.stream or sys.stdout
@@ -188,7 +199,7 @@ class _Handler(logging.Handler):
         except Exception:  # logging's own way would print the record's arguments, unredacted
             self._give_up(stream)
 
-    def _give_up(self, stream: IO[str]) -> None:
+    def _give_up(self, stream: Sink) -> None:
         try:
             stream.write('{"level":"ERROR","message":"a log line could not be written"}\n')
         except Exception:

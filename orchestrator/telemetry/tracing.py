@@ -1,80 +1,37 @@
-"""Two kinds of traces, which have nothing to do with each other.
+"""Our own traces: what a command or an automatic decision did, step by step, and how long each step took.
 
-X-Ray: `annotate` and `subsegment` do nothing until a worker calls `enable_xray`. The SDK never patches a
-library (its patched `requests` would record full URLs, with interaction tokens in them), and the
-interactions function never enables it.
+    recorder = TraceRecorder(trace_id, "command", clock.now_ms)
+    with recording(recorder):
+        with step("decide") as said:
+            decision = …
+            said.note = decision.reason
+    traces.put(recorder.finish(…))
 
-Ours: `TraceRecorder` notes what a command or decision did, step by step; `WarmTraces` keeps the last ones
-at hand.
+Whoever has something to tell says `step`, wherever it is called from; which trace it belongs to is known as in
+`logs.bound`, for the current thread or task. Nothing is passed along, and a caller that records nothing pays nothing.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from threading import Lock
-from typing import Any
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-from cachetools import Cache, LRUCache
-
-from orchestrator.core.redaction import redact, redact_event
+from orchestrator.core.redaction import redact
 from orchestrator.core.trace import Step, TraceRecord, redacted
+from orchestrator.telemetry.xray import segment_id, subsegment
 
-_tracer: Any = None  # powertools' Tracer, whose module is imported only when it is wanted
+MOST_STEPS = 60
+"""A trace is one item of the table, and one card in Discord."""
 
-
-def enable_xray(service: str = "switchback") -> bool:
-    """Turns X-Ray annotations on, and says whether they are: only inside Lambda. For the workers' bootstrap."""
-    global _tracer
-    if "AWS_LAMBDA_FUNCTION_NAME" not in os.environ or "LAMBDA_TASK_ROOT" not in os.environ:
-        return False
-    if _tracer is None:
-        from aws_lambda_powertools.tracing import (
-            Tracer,
-        )  # it imports aws_xray_sdk: ten times the runtime's own start
-
-        _tracer = Tracer(service=service, auto_patch=False)
-    return True
+LONGEST_NOTE = 300
 
 
-def annotate(key: str, value: str | int | float | bool) -> None:
-    """Puts a searchable value on the current X-Ray segment, redacted. Never raises."""
-    if _tracer is None:
-        return
-    try:
-        _tracer.put_annotation(key, redact_event({key: value})[key])
-    except Exception:
-        return  # an annotation is worth no failure
+class Noted:
+    """What a step under way has to say; it is read when the step ends."""
 
-
-@contextmanager
-def subsegment(name: str) -> Iterator[None]:
-    """A named span in X-Ray around a block. An exception goes on and is not recorded: its text could hold a URL."""
-    span = _opened(name)
-    try:
-        yield
-    finally:
-        if span is not None:
-            _closed(span)
-
-
-def _opened(name: str) -> AbstractContextManager[Any] | None:
-    if _tracer is None:
-        return None
-    try:
-        span: AbstractContextManager[Any] = _tracer.provider.in_subsegment(name=redact(name))
-        span.__enter__()
-    except Exception:
-        return None
-    return span
-
-
-def _closed(span: AbstractContextManager[Any]) -> None:
-    try:
-        span.__exit__(None, None, None)
-    except Exception:
-        return
+    def __init__(self, note: str) -> None:
+        self.note = note
 
 
 class TraceRecorder:
@@ -86,18 +43,38 @@ class TraceRecorder:
         self._now_ms = now_ms
         self._began = now_ms()
         self._steps: list[Step] = []
+        self._more = 0
+
+    @property
+    def ms(self) -> int:
+        """How long it has taken up to now."""
+        return max(0, self._now_ms() - self._began)
 
     @contextmanager
-    def step(self, name: str, note: str = "") -> Iterator[None]:
+    def step(self, name: str, note: str = "") -> Iterator[Noted]:
         """Times a block. When it fails, the note says with which kind of error, and the error goes on."""
         began = self._now_ms()
+        noted = Noted(note)
         try:
-            yield
+            yield noted
         except BaseException as problem:
-            note = f"{note}; failed: {type(problem).__name__}".removeprefix("; ")
+            noted.note = f"{noted.note}; failed: {type(problem).__name__}".removeprefix("; ")
             raise
         finally:
-            self._steps.append(Step(name=redact(name), ms=max(0, self._now_ms() - began), note=redact(note)))
+            self._add(name, max(0, self._now_ms() - began), noted.note)
+
+    def _add(self, name: str, ms: int, note: str) -> None:
+        if len(self._steps) == MOST_STEPS:
+            self._more += 1
+            return
+        # Redacted before it is cut, so that no cut runs through a secret.
+        self._steps.append(Step(name=redact(name), ms=ms, note=_cut(redact(note))))
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The first ones, and how many more there were."""
+        more = (Step(name=f"{self._more} more steps", ms=0),) if self._more else ()
+        return (*self._steps, *more)
 
     def finish(
         self,
@@ -117,7 +94,7 @@ class TraceRecorder:
                 id=self.trace_id,
                 kind=self.kind,
                 at=self._began // 1000,
-                duration_ms=max(0, self._now_ms() - self._began),
+                duration_ms=self.ms,
                 outcome=outcome,
                 reason=reason,
                 actor=actor,
@@ -125,44 +102,44 @@ class TraceRecorder:
                 channel_id=channel_id,
                 command=command,
                 rollout=rollout,
-                steps=tuple(self._steps),
+                steps=self.steps,
                 error=error,
+                xray=segment_id(),
             )
         )
 
 
-class WarmTraces:
-    """The last traces of this container: at most `limit`, the least recently used goes first, the newest
-    never.
+_recorder: ContextVar[TraceRecorder | None] = ContextVar("recorder", default=None)
 
-    Reading one counts as using it. A trace is found only under its own guild. Safe to share between
-    threads.
+
+@contextmanager
+def recording(recorder: TraceRecorder) -> Iterator[TraceRecorder]:
+    """Every `step` inside belongs to this trace. Nests; the inner one takes them.
+
+    In X-Ray it is a subsegment: what is annotated inside stands on it. Lambda's own segment takes no annotations.
     """
+    token = _recorder.set(recorder)
+    try:
+        with subsegment(recorder.kind):
+            yield recorder
+    finally:
+        _recorder.reset(token)
 
-    def __init__(self, limit: int = 100) -> None:
-        if limit < 1:
-            raise ValueError(f"a store for {limit} traces could not keep the newest")
-        self._kept: LRUCache[tuple[str, str], TraceRecord] = LRUCache(maxsize=limit)
-        self._lock = Lock()
 
-    def __len__(self) -> int:
-        return len(self._kept)
+@contextmanager
+def step(name: str, note: str = "") -> Iterator[Noted]:
+    """Times a block as a step of the trace that is being recorded, and as a subsegment in X-Ray.
 
-    def put(self, record: TraceRecord) -> None:
-        """Keeps it, redacted; one of the same guild and id is replaced."""
-        safe = redacted(record)
-        with self._lock:
-            self._kept[record.guild_id, record.id] = safe
+    What it yields takes the note. Where nothing is recorded the block just runs.
+    """
+    recorder = _recorder.get()
+    with subsegment(name):
+        if recorder is None:
+            yield Noted(note)
+            return
+        with recorder.step(name, note) as noted:
+            yield noted
 
-    def get(self, guild_id: str, trace_id: str) -> TraceRecord | None:
-        with self._lock:
-            return self._kept.get((guild_id, trace_id))
 
-    def last_for(self, guild_id: str, actor: str) -> TraceRecord | None:
-        """The actor's newest trace in the guild by time; of two that began in the same second, the later kept."""
-        with self._lock:
-            # Cache's own look-up, unlike LRUCache's, does not count as use: only the one that is found moves up.
-            looked_at = (Cache.__getitem__(self._kept, key) for key in reversed(list(self._kept)))
-            own = [record for record in looked_at if record.guild_id == guild_id and record.actor == actor]
-            newest = max(own, key=lambda record: record.at, default=None)
-            return self._kept[newest.guild_id, newest.id] if newest is not None else None
+def _cut(note: str) -> str:
+    return note if len(note) <= LONGEST_NOTE else f"{note[: LONGEST_NOTE - 1]}…"

@@ -155,7 +155,7 @@ def ended(tables: Tables, before: Rollout) -> Rollout:
 
 def post(headline: str, *verbs: Any) -> Post:
     actions = tuple(Action(verb=verb, label=verb) for verb in verbs)
-    return Post(channel="ops", notice=Notice(kind="stage", tone="ok", headline=headline, actions=actions))
+    return Post(notice=Notice(kind="stage", tone="ok", headline=headline, actions=actions))
 
 
 def button(confirmation_id: str, **more: Any) -> Confirmation:

@@ -1,4 +1,4 @@
-"""The outbox and the alerts' slots. DynamoDB and memory behave alike."""
+"""The outbox. DynamoDB and memory behave alike."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 from msgspec import structs
 
 from orchestrator.core.effects import Arm, Disarm
+from orchestrator.ports import Conflict
 from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
     NOW,
     HeldClock,
@@ -101,27 +102,46 @@ def test_cards_that_do_not_fit_the_buttons_are_a_fault_of_ours(tables: Tables) -
         tables.rollouts.save(following(before, effects=(post("one", "approve", "rollback"),), cards=cards))
 
 
-def test_the_first_tells_an_alert_and_the_others_are_counted(tables: Tables) -> None:
-    raise_alert = tables.rollouts.raise_alert
-    assert raise_alert("portal", "first", NOW, 300)
-    assert not raise_alert("portal", "second", NOW, 300)
-    assert not raise_alert("portal", "second", NOW + 299, 300)
-    assert raise_alert("other", "second", NOW, 300)
-    assert raise_alert("portal", "second", NOW + 300, 300)
-    assert not raise_alert("portal", "first", NOW + 301, 300)
+def test_folded_messages_are_replaced_by_one_where_the_first_stood(tables: Tables, clock: HeldClock) -> None:
+    started(tables, effects=(post("one"), ARM, post("two"), post("three")))
+    one, arm, two, three = tables.rollouts.waiting("shop-1", NOW)
+    tables.rollouts.later(two, NOW + 300)
+    two = next(entry for entry in tables.rollouts.waiting("shop-1", NOW + 300) if entry.seq == two.seq)
+    folded = tables.rollouts.fold([one, two], post("both"), "digest-1")
+    assert tables.rollouts.waiting("shop-1", NOW) == [folded, arm, three]
+    assert (folded.effect, folded.key, folded.seq, folded.not_before) == (post("both"), "digest-1", one.seq, 0)
+    assert (folded.tries, folded.created_at, folded.buttons) == (1, NOW, ())
+    tables.rollouts.done(folded, "message-1")
+    assert tables.rollouts.waiting("shop-1", NOW + 300) == [arm, three]
 
 
-def test_the_holder_of_an_alert_is_let_in_again(tables: Tables) -> None:
-    """It may have died while telling, and comes back from the outbox."""
-    assert tables.rollouts.raise_alert("portal", "first", NOW, 300)
-    assert tables.rollouts.raise_alert("portal", "first", NOW + 60, 300)
-    assert not tables.rollouts.raise_alert("portal", "second", NOW + 61, 300)
+def test_buttons_go_with_the_messages_that_had_them(tables: Tables) -> None:
+    cards = (button("card-1", kind="card", expires_at=0),)
+    started(tables, effects=(post("one", "approve"), post("two")), cards=cards)
+    one, two = tables.rollouts.waiting("shop-1", NOW)
+    assert one.buttons == ("card-1",)
+    folded = tables.rollouts.fold([one, two], post("both"), "digest-1")
+    assert tables.rollouts.waiting("shop-1", NOW) == [folded]
+    assert folded.buttons == ()
 
 
-def test_an_alert_that_could_not_be_told_is_given_back(tables: Tables) -> None:
-    assert tables.rollouts.raise_alert("portal", "first", NOW, 300)
-    tables.rollouts.lower_alert("portal", "second")
-    assert not tables.rollouts.raise_alert("portal", "second", NOW + 1, 300), "only its holder gives it back"
-    tables.rollouts.lower_alert("portal", "first")
-    assert tables.rollouts.raise_alert("portal", "second", NOW + 1, 300)
-    tables.rollouts.lower_alert("never-raised", "first")
+@pytest.mark.parametrize("meanwhile", ["done", "folded"])
+def test_what_somebody_else_has_told_meanwhile_is_not_folded(tables: Tables, meanwhile: str) -> None:
+    started(tables, effects=(post("one"), post("two"), post("three")))
+    one, two, three = tables.rollouts.waiting("shop-1", NOW)
+    if meanwhile == "done":
+        tables.rollouts.done(two, "message-1")
+        left = [one, three]
+    else:
+        left = [tables.rollouts.fold([one, two], post("both"), "digest-1"), three]
+    with pytest.raises(Conflict):
+        tables.rollouts.fold([one, two, three], post("all"), "digest-2")
+    assert tables.rollouts.waiting("shop-1", NOW) == left, "all or nothing"
+
+
+def test_a_hundred_messages_fold_at_once(tables: Tables) -> None:
+    state = started(tables, effects=tuple(post(str(number)) for number in range(50)))
+    tables.rollouts.save(following(state, effects=tuple(post(str(number)) for number in range(50, 90))))
+    waiting = tables.rollouts.waiting("shop-1", NOW)
+    folded = tables.rollouts.fold(waiting, post("all"), "digest-1")
+    assert tables.rollouts.waiting("shop-1", NOW) == [folded]

@@ -14,10 +14,11 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from orchestrator.adapters.aws.clients import Clients
 from orchestrator.adapters.aws.table import Table, create_table
+from orchestrator.core.alerting.board import Board
 from orchestrator.core.audit import first_fault
 from orchestrator.core.rollout import STANDING
 from orchestrator.core.trace import TraceRecord
-from orchestrator.ports import AlreadyDone, Conflict, Refused, SwitchbackError, Unavailable, UnknownSchema
+from orchestrator.ports import AlertChange, AlreadyDone, Conflict, Refused, SwitchbackError, Unavailable, UnknownSchema
 from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
     NAME,
     NOW,
@@ -218,7 +219,9 @@ def test_reads_are_unavailable_when_the_table_is(dynamo: Table, calls: Calls) ->
         lambda: dynamo.rollouts.due(NOW),
         lambda: dynamo.rollouts.waiting("shop-1", NOW),
         lambda: dynamo.rollouts.owners(["READS"]),
-        lambda: dynamo.rollouts.raise_alert("portal", "first", NOW, 300),
+        lambda: dynamo.alerts.group("portal"),
+        lambda: dynamo.alerts.open(),
+        lambda: dynamo.alerts.board(),
         lambda: dynamo.plans.get("f" * 64),
         lambda: dynamo.plans.names(),
         lambda: dynamo.confirmations.get("button-1"),
@@ -228,25 +231,6 @@ def test_reads_are_unavailable_when_the_table_is(dynamo: Table, calls: Calls) ->
         calls.answer("ThrottlingException")
         with pytest.raises(Unavailable):
             read()
-
-
-def test_an_alert_whose_reply_was_lost_still_belongs_to_its_holder(dynamo: Table, calls: Calls) -> None:
-    calls.lose_reply()
-    with pytest.raises(Unavailable):
-        dynamo.rollouts.raise_alert("portal", "first", NOW, 300)
-    assert not dynamo.rollouts.raise_alert("portal", "second", NOW + 1, 300)
-    assert dynamo.rollouts.raise_alert("portal", "first", NOW + 2, 300)
-
-
-def test_alerts_are_counted(dynamo: Table, aws: Clients) -> None:
-    for at in (0, 10, 20):
-        dynamo.rollouts.raise_alert("portal", f"effect-{at}", NOW + at, 300)
-    slot = stored(aws, "ALERT#portal", "ALERT")
-    assert (slot["count"], slot["first_seen"], slot["last_seen"]) == (
-        {"N": "3"},
-        {"N": str(NOW)},
-        {"N": str(NOW + 20)},
-    )
 
 
 def test_a_read_back_recorded_while_somebody_saves_is_recorded_after_it(dynamo: Table, calls: Calls) -> None:
@@ -287,7 +271,8 @@ def test_how_many_calls_things_take(dynamo: Table, calls: Calls) -> None:
         (lambda: dynamo.rollouts.fences(names), {"BatchGetItem": 1}),
         (lambda: dynamo.rollouts.verified("shop-1", {"FLAG_0": (1, 7)}, NOW), {"GetItem": 1, "UpdateItem": 1}),
         (lambda: dynamo.rollouts.recent(), {"Query": 1}),
-        (lambda: dynamo.rollouts.raise_alert("portal", "first", NOW, 300), {"UpdateItem": 1}),
+        (lambda: dynamo.alerts.open(), {"Query": 1}),
+        (lambda: dynamo.alerts.group("portal"), {"GetItem": 1}),
     ):
         calls.made.clear()
         ask()
@@ -305,8 +290,7 @@ def test_nothing_is_ever_deleted(dynamo: Table, calls: Calls) -> None:
     verified = dynamo.rollouts.verified("shop-1", {"READS": (1, 7)}, NOW)
     assert verified is not None
     ended(dynamo, verified)
-    dynamo.rollouts.raise_alert("portal", "first", NOW, 300)
-    dynamo.rollouts.lower_alert("portal", "first")
+    dynamo.alerts.save(AlertChange(board=(Board(), Board(version=1)), event="event-1"))
     dynamo.traces.put(TraceRecord(id="t1", kind="tick", at=NOW, duration_ms=1, outcome="done"))
     assert set(calls.made) <= {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", SAVE}
     written = [kind for body in calls.bodies for write in body.get("TransactItems", ()) for kind in write]

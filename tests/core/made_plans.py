@@ -9,12 +9,13 @@ from msgspec import structs
 
 from orchestrator.core.actors import Actor
 from orchestrator.core.commands import Command, Verb
-from orchestrator.core.effects import Decision, Post, PublishCompleted, RunTarget, WriteFlag
+from orchestrator.core.effects import Decision, Post, PublishCompleted, Raise, RunTarget, WriteFlag
 from orchestrator.core.engine import Event, begin, bindings, decide, questions
 from orchestrator.core.exposure import WHOLE, Cohort, reading
 from orchestrator.core.facts import Facts, LiveFlag, Mark
 from orchestrator.core.gates import ApprovalGate, ChecklistGate, Evidence, Gate, Threshold, ThresholdGate
 from orchestrator.core.gates.threshold import Comparison, Judge
+from orchestrator.core.notices import Notice
 from orchestrator.core.plan import (
     Action,
     AlarmCondition,
@@ -310,9 +311,8 @@ class World:
         return [entry.kind for entry in self.rollout.holds]
 
     def posts(self) -> list[str]:
-        return [
-            effect.notice.kind for decision in self.decisions for effect in decision.effects if isinstance(effect, Post)
-        ]
+        """The kinds of what people were told, in the channel or by an alert, oldest first."""
+        return [notice.kind for decision in self.decisions for notice in notices(decision)]
 
     def exposures(self) -> dict[str, float]:
         return {name: exposure(self.plan, name, value) for name, value in self.rollout.desired.items()}
@@ -372,3 +372,19 @@ def measured(wanted: Wanted, how: str) -> Measurement:
 
 def state_of(**flags: FlagState) -> dict[str, FlagState]:
     return flags
+
+
+def notices(decision: Decision) -> list[Notice]:
+    """What a decision says: in the ops channel, and by alerts that it raises. The end of an alert says nothing new."""
+    found = []
+    for effect in decision.effects:
+        if isinstance(effect, Post):
+            found.append(effect.notice)
+        if isinstance(effect, Raise) and effect.event.firing:
+            found.append(effect.event.notice)
+    return found
+
+
+def ends(decision: Decision) -> list[str]:
+    """The rules whose alerts it ends."""
+    return [e.event.rule for e in decision.effects if isinstance(e, Raise) and not e.event.firing]

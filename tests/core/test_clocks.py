@@ -177,10 +177,10 @@ def test_a_spent_budget_is_told_once_and_only_while_something_is_not_read_back()
     made = plan(runbook="docs/runbook.md#back")
     rollout, now = back(made)
     assert clocks.overdue(made, rollout, DETECTED + 300) == (rollout, ())
-    told, posts = clocks.overdue(made, rollout, DETECTED + 301)
-    assert [post.channel for post in posts] == ["alerts"]
-    assert posts[0].notice.headline == "CRITICAL dev · shop-1: the way back is over its budget of 5 min"
-    assert "Not read back yet: OLD, READS." in posts[0].notice.lines
+    told, (alert,) = clocks.overdue(made, rollout, DETECTED + 301)
+    assert (alert.event.rule, alert.event.severity) == ("way-back-over-budget", "critical")
+    assert alert.event.notice.headline == "dev · shop-1: the way back is over its budget of 5 min"
+    assert "Not read back yet: OLD, READS." in alert.event.notice.lines
     assert clocks.overdue(made, told, DETECTED + 400)[1] == ()
     done = clocks.seen(made, read_back(rollout, now + 2), Facts(), now + 60)
     assert clocks.overdue(made, done, DETECTED + 400)[1] == ()

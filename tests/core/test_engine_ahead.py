@@ -176,6 +176,8 @@ def test_a_reminder_is_due_under_a_hold_too() -> None:
     world.asks("pause", after=0)
     assert due(world) == HOUR - 120
     world.tick(HOUR)
+    assert due(world) == DAY - HOUR, "then people are told that it is paused for long"
+    world.tick(DAY)
     assert due(world) is None
 
 

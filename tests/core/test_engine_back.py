@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from orchestrator.core.commands import Verb
-from orchestrator.core.effects import Arm, Post
+from orchestrator.core.effects import Arm, Raise
 from orchestrator.core.engine import bindings
 from orchestrator.core.plan import Climb, Instruct, RollBack, Rung
-from tests.core.made_plans import HOUR, World, made_plan, mode, on_alarm, on_signal, sets, stage, two_stages
+from tests.core.made_plans import HOUR, World, made_plan, mode, notices, on_alarm, on_signal, sets, stage, two_stages
 
 PINNED: Any = {
     "flags": [mode()],
@@ -31,8 +31,8 @@ def pinned() -> World:
 
 
 def headline(world: World) -> str:
-    (post,) = [effect for effect in world.decisions[-1].outgoing if isinstance(effect, Post)]
-    return post.notice.headline + "\n" + "\n".join(post.notice.lines)
+    notice = notices(world.decisions[-1])[0]
+    return notice.headline + "\n" + "\n".join(notice.lines)
 
 
 # -- pins --------------------------------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def test_before_that_stage_a_safeguard_goes_back() -> None:
 def test_what_follows_is_said_and_the_ladder_is_begun() -> None:
     world = migrated(ladder=(Rung(name="restore the snapshot", action=Instruct(text="RUNBOOK.md#restore")),))
     decision = world.alarm("outage")
-    lines = [line for e in decision.outgoing if isinstance(e, Post) for line in e.notice.lines]
+    lines = [line for notice in notices(decision) for line in notice.lines]
     assert "Follow up: call the storage team" in lines
     assert world.rollout.climbing is not None
     assert world.values() == ON
@@ -240,6 +240,9 @@ def test_a_way_back_over_its_budget_is_alerted_once() -> None:
     world.writable = False
     world.asks("rollback")
     world.ticks(HOUR)
-    alerts = [e for d in world.decisions for e in d.outgoing if isinstance(e, Post) and e.channel == "alerts"]
-    assert len(alerts) == 1
-    assert "budget" in alerts[0].notice.headline
+    alerts = [e.event for d in world.decisions for e in d.outgoing if isinstance(e, Raise)]
+    assert [(alert.rule, alert.severity) for alert in alerts] == [
+        ("rollback", "warning"),
+        ("way-back-over-budget", "critical"),
+    ]
+    assert "budget" in alerts[1].notice.headline

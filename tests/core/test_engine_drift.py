@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from orchestrator.core.effects import Post
 from orchestrator.core.engine import read_back
 from orchestrator.core.engine.drift import classify
 from orchestrator.core.exposure import plain
 from orchestrator.core.facts import LiveFlag, Mark
 from orchestrator.core.plan import FlagSpec
 from orchestrator.core.rollout import FlagState
-from tests.core.made_plans import HOUR, World, boolean, made_plan, mode, on_alarm, sets, stage, two_stages
+from tests.core.made_plans import HOUR, World, boolean, made_plan, mode, notices, on_alarm, sets, stage, two_stages
 
 SPEC = FlagSpec(name="MODE", safe="off", ladder=("off", "warn", "enforce"))
 WANTS_WARN = FlagState(desired="warn", fence=5, verified=10)
@@ -235,8 +234,8 @@ def test_a_persons_on_is_left_as_found_and_asked_about_once() -> None:
     world.ticks(HOUR)
     assert world.values()["WRITES"] == "true"
     assert (world.held_by(), world.posts()) == (["drift"], ["drift"])
-    (post,) = [e for d in world.decisions for e in d.effects if isinstance(e, Post)]
-    assert [action.verb for action in post.notice.actions] == ["adopt", "revert", "rollback"]
+    (notice,) = [notice for decision in world.decisions for notice in notices(decision)]
+    assert [action.verb for action in notice.actions] == ["adopt", "revert", "rollback"]
 
 
 def test_a_person_who_puts_it_back_needs_nobody() -> None:

@@ -133,13 +133,17 @@ def test_a_safeguard_acts_whatever_the_rollout_waits_for(plan: Plan, steps: list
     name = plan.alarms()[number]
     assume(rollout.is_live and rollout.status != "aborting" and name not in rollout.acted)
     before = world.exposures()
+    # An emergency write, past the table, has lowered some of them already: that is adopted, and not the alarm's doing.
+    found = {flag: exposure(plan, flag, world.flags[flag].value) for flag in before if flag in world.flags}
     decision = world.alarm(name)
     assert decision.kind == "safeguard"
     guard = next(s for s in plan.safeguards if s.key == f"guard-{number}")
     assert any(entry.by == guard.key for entry in world.rollout.holds)
     stays, fixed = past_return(plan, rollout), pinned(plan, rollout)
     if stays:
-        assert world.rollout.climbing is not None or world.exposures() == before
+        after = world.exposures()
+        kept = all(after[flag] in (before[flag], found.get(flag, before[flag])) for flag in before)
+        assert world.rollout.climbing is not None or kept
     elif guard.action == RollBack():
         assert world.rollout.status == "rolled_back"
     elif isinstance(guard.action, SetFlags):

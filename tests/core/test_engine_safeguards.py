@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from orchestrator.core.effects import Post
 from orchestrator.core.engine import bindings, disarmed
 from orchestrator.core.plan import Hold, RollBack
 from orchestrator.core.rollout import FlagState
@@ -16,9 +15,11 @@ from tests.core.made_plans import (
     NOON,
     World,
     boolean,
+    ends,
     gate,
     made_plan,
     mode,
+    notices,
     on_alarm,
     on_signal,
     people,
@@ -105,7 +106,7 @@ def test_everything_that_went_off_unheard_acts_in_one_tick() -> None:
     decision = world.tick()
     assert world.values() == OFF
     assert set(world.rollout.acted) == {"outage", "slow", "signal:jobs-above"}
-    assert sum(isinstance(effect, Post) for effect in decision.effects) == 3
+    assert len(notices(decision)) == 3
     assert [write.flag for write in decision.writes] == ["WRITES", "READS"], "the most exposed first"
 
 
@@ -179,7 +180,7 @@ def test_ok_is_said_and_changes_nothing() -> None:
     world = guarded()
     world.alarm("outage")
     cleared = world.alarm("outage", "OK")
-    assert [effect.notice.kind for effect in cleared.effects if isinstance(effect, Post)] == ["cleared"]
+    assert (ends(cleared), notices(cleared)) == (["safeguard:outage"], [])
     assert world.alarm("outage", "OK").effects == (), "once"
     world.ticks(HOUR)
     assert (world.values(), world.rollout.status) == (OFF, "rolled_back")
@@ -313,9 +314,8 @@ def test_that_everything_was_safe_already_is_said() -> None:
     world.asks("rollback")
     decision = world.alarm("outage")
     assert (decision.kind, decision.writes) == ("safeguard", ())
-    (post,) = decision.effects
-    assert isinstance(post, Post)
-    assert "everything was safe already" in post.notice.headline
+    (notice,) = notices(decision)
+    assert "everything was safe already" in notice.headline
 
 
 def test_a_safeguard_over_an_unfinished_write_never_lets_the_old_value_through() -> None:

@@ -255,7 +255,7 @@ def test_the_next_decision_is_known(at: int, expected: int) -> None:
     assert next_decision(world.plan, world.rollout, world.now) == NOON + expected
 
 
-def test_no_decision_comes_by_itself_while_people_are_waited_for_or_it_is_held() -> None:
+def test_no_decision_comes_by_itself_while_people_are_waited_for_and_only_a_reminder_while_it_is_held() -> None:
     world = World(made_plan(stage("on", NEW="true", gates=[people("engineering", "ops")])))
     world.tick()
     assert next_decision(world.plan, world.rollout, world.now) is None
@@ -266,6 +266,9 @@ def test_no_decision_comes_by_itself_while_people_are_waited_for_or_it_is_held()
     world.asks("approve", OLE)
     assert next_decision(world.plan, world.rollout, world.now) is not None
     world.asks("pause")
+    assert next_decision(world.plan, world.rollout, world.now) == world.now + 86_400
+    world.tick(86_400)
+    assert world.posts()[-1] == "held_too_long"
     assert next_decision(world.plan, world.rollout, world.now) is None
 
 

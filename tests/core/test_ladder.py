@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.effects import Decision, Post, RunTarget
+from orchestrator.core.effects import Decision, RunTarget
 from orchestrator.core.engine import ladder
 from orchestrator.core.gates import Threshold
 from orchestrator.core.notices import Notice
@@ -22,6 +22,7 @@ from tests.core.made_plans import (
     boolean,
     made_plan,
     mode,
+    notices,
     on_alarm,
     on_signal,
     sets,
@@ -80,8 +81,8 @@ def here(world: World) -> Climbing:
 
 
 def told(world: World, kind: str) -> list[Notice]:
-    effects = [effect for decision in world.decisions for effect in decision.effects]
-    return [e.notice for e in effects if isinstance(e, Post) and e.notice.kind == kind]
+    said = [notice for decision in world.decisions for notice in notices(decision)]
+    return [notice for notice in said if notice.kind == kind]
 
 
 def jobs(world: World) -> list[RunTarget]:
@@ -102,7 +103,7 @@ def test_an_alarm_that_climbs_acts_on_the_first_rung_at_once() -> None:
     assert world.values()["READS"] == "true"
     assert world.held_by() == ["safeguard"]
     notice = told(world, "rung")[0]
-    assert notice.headline == "CRITICAL dev · shop-1: rung 1 of 2, mode to warn: MODE is warn"
+    assert notice.headline == "dev · shop-1: rung 1 of 2, mode to warn: MODE is warn"
     assert notice.lines[0] == "Because errors went to ALARM."
 
 
@@ -153,7 +154,7 @@ def test_the_end_of_the_ladder_is_a_critical_alert_with_the_runbook() -> None:
     world = in_trouble(plan(TO_WARN))
     until(world, "ended", 0)
     notice = told(world, "ladder_ended")[0]
-    assert notice.headline.startswith("CRITICAL dev · shop-1: the ladder is at its end")
+    assert notice.headline.startswith("dev · shop-1: the ladder is at its end")
     assert any("runbook.md" in line for line in notice.lines)
     assert world.asks("climb").kind == "refuse"
     world.ticks(3600)

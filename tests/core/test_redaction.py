@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import runpy
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.redaction import MASK, redact, redact_event, redact_lines
+from orchestrator.core.redaction import MASK, failures, redact, redact_event, redact_lines
 from orchestrator.core.redaction.keys import Telling, judge
 from orchestrator.core.trace import Step, TraceRecord, redacted
+from tests.core.foreign_secrets import Foreign, foreign
+from tests.core.growth_shapes import SHAPES
+from tests.core.ordinary_lines import ordinary_lines
 
 CORPUS = runpy.run_path(str(Path(__file__).with_name("redaction_corpus.py")))
 SEEDS = [7, 2025]
@@ -52,6 +56,43 @@ def test_ordinary_log_lines_stay_as_they_are(seed: int) -> None:
     damaged = [(line, redact(line)) for line in lines if redact(line) != line]
     assert len(lines) > 500
     assert len(damaged) <= 0.005 * len(lines), damaged[:5]
+
+
+def leaks_foreign(row: Foreign) -> bool:
+    """Whether a line of the secret is left, the marks around a PEM block apart."""
+    parts = row.secret.replace("\\n", "\n").split("\n")
+    out = redact(row.line)
+    return any(part in out for part in parts if len(part) > 2 and not part.startswith("-----"))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_secrets_that_were_made_without_regard_to_the_rules_are_masked_too(seed: int) -> None:
+    corpus = list(foreign(seed=seed, per_kind=2))
+    missed = [(row.kind, row.shape) for row in corpus if leaks_foreign(row)]
+    core = [row for row in corpus if row.core]
+    assert len(missed) <= 0.03 * len(corpus), missed[:20]
+    assert sum(map(leaks_foreign, core)) <= 0.01 * len(core)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_rest_of_their_lines_is_kept(seed: int) -> None:
+    wanted = [(row, part) for row in foreign(seed=seed, per_kind=2) for part in row.kept]
+    lost = [(row.kind, part) for row, part in wanted if part not in redact(row.line)]
+    assert len(lost) <= 0.01 * len(wanted), lost[:20]
+
+
+def test_of_thousands_of_ordinary_lines_hardly_one_is_changed() -> None:
+    lines = list(ordinary_lines(5_000, seed=8))
+    damaged = [(line, redact(line)) for line in lines if redact(line) != line]
+    assert len(damaged) <= 0.002 * len(lines), damaged[:5]
+
+
+def test_many_lines_at_once_give_the_same_as_one_after_the_other() -> None:
+    lines = [*ordinary_lines(2_000, seed=9), *(row.line for row in foreign(seed=9, per_kind=1) if "\n" not in row.line)]
+    whole = redact("\n".join(lines)).split("\n")
+    alone = [redact(line) for line in lines]
+    different = [(one, other) for one, other in zip(whole, alone, strict=True) if one != other]
+    assert len(different) <= 3, different[:5]  # a line that ends like a key may have its value on the next
 
 
 def test_redacting_twice_changes_nothing_more() -> None:
@@ -256,6 +297,59 @@ def test_a_field_on_which_the_redactor_fails_is_dropped_not_let_through() -> Non
 
     assert redact(Broken("password=hunter2")) == MASK
     assert redact_event({"note": Broken("password=hunter2"), "other": "kept"}) == {"note": MASK, "other": "kept"}
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that raises when it meets the word `boom`."""
+
+    def spans(look: Any) -> list[tuple[int, int]]:
+        if "boom" in look.small:
+            raise RuntimeError("no")
+        return []
+
+    failures.take()
+    monkeypatch.setattr("orchestrator.core.redaction.text.said_spans", spans)
+
+
+@pytest.mark.usefixtures("broken")
+def test_where_a_rule_fails_the_line_goes_and_the_failure_is_counted() -> None:
+    assert redact("password=hunter2 boom") == MASK
+    assert redact("one\ntoken=boom1234\r\nthree\n") == f"one\n{MASK}\r\nthree\n"
+    assert failures.take() == 2
+    assert failures.take() == 0
+
+
+@pytest.mark.usefixtures("broken")
+def test_where_a_rule_fails_the_field_goes_and_the_others_stay() -> None:
+    assert redact_event({"note": "boom, it fails", "deep": [{"note": "boom, again"}], "n": 3}) == {
+        "note": MASK,
+        "deep": [{"note": MASK}],
+        "n": 3,
+    }
+    assert failures.take() == 2
+
+
+def test_nothing_fails_on_ordinary_lines_or_on_secrets() -> None:
+    failures.take()
+    for line in [*ordinary_lines(1_000), *(row.line for row in foreign(per_kind=1))]:
+        redact(line)
+    assert failures.take() == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_the_time_grows_with_the_text_and_no_faster(shape: str) -> None:
+    def seconds(size: int) -> float:
+        text = shape * (size // len(shape))
+        took = []
+        for _ in range(3):
+            began = time.process_time()
+            redact(text)
+            took.append(time.process_time() - began)
+        return min(took)
+
+    assert seconds(1 << 18) <= max(2.5 * seconds(1 << 17), 0.1)
 
 
 def test_a_trace_is_stored_without_secrets() -> None:

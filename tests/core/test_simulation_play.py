@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -308,6 +309,7 @@ _EVENTS = st.sampled_from(
 _TIMES = st.integers(0, 8 * 60 * 60 - 1).map(lambda at: f"{at - at % 30}s" if at >= 30 else "0m")
 
 
+@pytest.mark.long
 @settings(max_examples=15, deadline=None)
 @example([("70m", "signal: p95, value: 200"), ("2h", "signal: p95, value: 80")], PLAN)
 @example([("20m", "signal: failed, value: 1"), ("40m", "signal: failed, value: 0")], MANIFOLD)

@@ -57,6 +57,10 @@ SOURCES = {
     ("ssm:GetParameter", "PROMETHEUS_SECRET"),
     *((f"aps:{action}", "PrometheusWorkspace") for action in ("QueryMetrics", "GetLabels", "GetSeries")),
 }
+OWN_LOGS = {
+    ("logs:StartQuery", f"{function}Logs.Arn")
+    for function in ("Interactions", "Commands", "Tick", "Alarms", "Reports", "Failures")
+}
 COMPLETED_READ = {("ssm:GetParameters", "COMPLETED_ANYWHERE/*")}
 COMPLETED_WRITE = {("ssm:PutParameter", "COMPLETED/*")}
 TARGETS = {("ssm:GetParameter", "GITHUB_TOKEN")} | {
@@ -74,13 +78,13 @@ MAY = {
     "InteractionsRole": logs("InteractionsLogs") | TRACING | table("due", "listing") | FLAGS_READ | DESCRIPTIONS
     | ALARM_STATES | METRICS | SOURCES | COMPLETED_READ | QUEUEING,
     "CommandsRole": logs("CommandsLogs") | WORKING | SAFEGUARDS_WRITE | METRICS | SOURCES | COMPLETED_READ
-    | COMPLETED_WRITE | QUEUEING | TARGETS | consuming("CommandQueue"),
+    | COMPLETED_WRITE | QUEUEING | TARGETS | OWN_LOGS | consuming("CommandQueue"),
     "TickRole": logs("TickLogs") | WORKING | SAFEGUARDS_WRITE | METRICS | SOURCES | COMPLETED_READ | COMPLETED_WRITE
     | QUEUEING | GIVING_UP,
     "AlarmsRole": logs("AlarmsLogs") | WORKING | QUEUEING | GIVING_UP,
     "ReportsRole": logs("ReportsLogs") | TRACING | GIVING_UP | QUEUEING | {("dynamodb:PutItem", "Table.Arn")}
     | {("ssm:GetParameter", "FLAGS/*"), ("ssm:GetParameters", "FLAGS/*")},
-    "FailuresRole": logs("FailuresLogs") | TRACING | table() | FLAGS_READ | TOKEN | ALERTING
+    "FailuresRole": logs("FailuresLogs") | TRACING | table("listing") | FLAGS_READ | TOKEN | ALERTING
     | consuming("CommandDeadLetters", "FailureQueue"),
     "ScheduleRole": {
         ("lambda:InvokeFunction", "TickFunction.Arn"),

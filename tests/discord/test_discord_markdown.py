@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.markdown import clean, code, escape, is_blank, shorten, units
+from orchestrator.core.markdown import clean, code, escape, is_blank, plain, shorten, units
 
 FAMILY = "👩‍👩‍👧‍👦"
 FLAG = "🇦🇹"
@@ -140,3 +140,19 @@ def test_no_cut_leaves_code_open(text: str, most: int) -> None:
 @pytest.mark.parametrize("typed", [":" + "a" * 20_000, "@" * 20_000, "\\" * 20_000, ":a" * 10_000, " \t" * 9_000 + "#"])
 def test_a_long_hostile_text_is_escaped_and_cut(typed: str) -> None:
     assert len(shorten(escape(typed), 2000)) <= 2000
+
+
+@pytest.mark.parametrize(
+    ("drawn", "read"),
+    [
+        ("since <t:1758877200:f> (<t:1758877200:R>).", "since 2025-09-26 09:00 UTC."),
+        ("since <t:1758877200:f> <t:1758877200:R>, held", "since 2025-09-26 09:00 UTC, held"),
+        ("(since <t:1758877200:f> <t:1758877200:R>)", "(since 2025-09-26 09:00 UTC)"),
+        ("seen <t:1758877200:R>", "seen 2025-09-26 09:00 UTC"),
+        ("<t:1758877200:f> (<t:1758877260:R>)", "2025-09-26 09:00 UTC (2025-09-26 09:01 UTC)"),
+        ("<t:1758877200:t>–<t:1758877200:t>", "2025-09-26 09:00 UTC–2025-09-26 09:00 UTC"),
+        ("**bold** `code` \\*typed\\*", "bold code *typed*"),
+    ],
+)
+def test_where_nobody_draws_it_a_time_is_one_time_in_utc(drawn: str, read: str) -> None:
+    assert plain(drawn) == read

@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from orchestrator.adapters.aws.dead_letters import read_dead_letter
+from orchestrator.core.work import ShowLogs, encode_work
 from tests.handlers.stack import Stack, body
 from tests.interactions.door import ALERTS, ANNA
 
@@ -152,8 +153,17 @@ def test_while_discord_is_down_a_letter_is_paged(stack: Stack) -> None:
 
 
 def test_while_nothing_can_be_told_the_letter_stays(stack: Stack) -> None:
-    """Neither chat nor pager: the letter may not be lost with both."""
+    """Neither table nor chat nor pager: the letter may not be lost with all of them."""
+    stack.delete_table()
     (topic,) = (entry["TopicArn"] for entry in boto3.client("sns").list_topics()["Topics"])
     boto3.client("sns").delete_topic(TopicArn=topic)
     stack.discord.set_state("down")
     assert stack.letters(COMMAND) == ["m0"]
+
+
+def test_logs_that_could_not_be_shown_are_told_without_the_token(stack: Stack) -> None:
+    wanted = ShowLogs(shown="T1", guild_id="1", actor=ANNA.actor, token="a-secret-token", trace_id="T2")
+    assert stack.letters(encode_work(wanted)) == []
+    (line,) = told(stack)
+    assert "the logs of a trace, asked for by anna" in line
+    assert "a-secret-token" not in stack.log.getvalue() + json.dumps(stack.discord.messages(ALERTS, "1"))

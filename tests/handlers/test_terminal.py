@@ -8,6 +8,7 @@ import re
 import pytest
 from msgspec import structs
 
+from orchestrator import bootstrap
 from orchestrator.cli import main
 from tests.core.made_plans import checklist, made_plan, some, stage
 from tests.handlers.stack import Stack, body
@@ -73,3 +74,15 @@ def test_a_rollback_says_values_in_words(stack: Stack, capsys: pytest.CaptureFix
     assert main(["rollback", "canary"]) == 0
     out = capsys.readouterr().out
     assert "PORTAL: true for 10 % of all, else false -> false, written and read back" in out
+
+
+def test_what_a_command_prints_is_its_own(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    """No line of the log among it; a warning goes to standard error."""
+    stack.start(CANARY)
+    bootstrap.stand_in(structs.replace(bootstrap._far, log=None))
+    capsys.readouterr()
+    assert main(["rollback", "canary"]) == 0
+    printed = capsys.readouterr()
+    assert "PORTAL" in printed.out
+    assert "{" not in printed.out
+    assert printed.err == ""

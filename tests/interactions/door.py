@@ -13,25 +13,35 @@ import requests
 from msgspec import Struct, structs
 from nacl.signing import SigningKey
 
+from orchestrator import notify
+from orchestrator.adapters.aws.topic_alerts import TopicAlerts
 from orchestrator.adapters.clock import SystemIds
+from orchestrator.adapters.discord.alerts import DiscordAlerts
 from orchestrator.adapters.discord.channel import DiscordChannel
 from orchestrator.adapters.discord.interactions.authority import Place
 from orchestrator.adapters.discord.interactions.endpoint import Endpoint
 from orchestrator.adapters.discord.interactions.signature import Signature
 from orchestrator.adapters.discord.rest import DiscordApi
+from orchestrator.adapters.links import ConsoleLinks
 from orchestrator.adapters.memory.armed import MemoryArmed
 from orchestrator.adapters.memory.completions import MemoryCompletions
 from orchestrator.adapters.memory.flags import MemoryFlags
+from orchestrator.adapters.memory.logs import MemoryLogs
 from orchestrator.adapters.memory.pager import MemoryPager
 from orchestrator.adapters.memory.queue import MemoryQueue
 from orchestrator.adapters.memory.signals import MemorySignals
 from orchestrator.adapters.memory.table import MemoryTable
 from orchestrator.app import App, Outcome
 from orchestrator.app.bot_flags import BotFlags
-from orchestrator.bootstrap import ACCESS_FILE
+from orchestrator.bootstrap import ACCESS_FILE, ALERTS_FILE, RECEIVERS
 from orchestrator.core.access import AccessPolicy, read_access
 from orchestrator.core.actors import Actor
+from orchestrator.core.alerting.alert import AlertEvent
+from orchestrator.core.alerting.board import Silence, with_silence
+from orchestrator.core.alerting.policy import Matcher, Policy, read_policy
 from orchestrator.core.commands import Command, Confirmation, Verb
+from orchestrator.core.console import console_of
+from orchestrator.core.notices import Notice
 from orchestrator.core.plan import Plan
 from orchestrator.core.targets import Report, Result
 from orchestrator.ports import Answer as Reached
@@ -160,6 +170,11 @@ class HeldTargets(Targets):
 
 
 @cache
+def deployed_policy(environment: str) -> Policy:
+    return read_policy(ALERTS_FILE.read_bytes(), environment, frozenset(RECEIVERS))
+
+
+@cache
 def deployed_access(environment: str) -> AccessPolicy:
     return read_access(ACCESS_FILE.read_bytes(), environment)
 
@@ -171,6 +186,7 @@ class Door:
         self.clock, self.machine, self.touched = HeldClock(), float(NOW), 0
         self.table, self.flags, self.queue = MemoryTable(self.clock), MemoryFlags(), MemoryQueue()
         self.armed, self.signals, self.pager = MemoryArmed(), MemorySignals(), MemoryPager()
+        self.logs = MemoryLogs(self.clock)
         self.completions, self.targets = MemoryCompletions(environment), HeldTargets()
         self.discord = StandIn(APPLICATION, GUILD, {OPS: "ops", ALERTS: "alerts"}, "bot-token", self.clock.now)
         self.access = access or deployed_access(environment)
@@ -195,14 +211,25 @@ class Door:
             completions=self.completions,
             confirmations=self.table.confirmations,
             traces=self.table.traces,
+            logs=self.logs,
+            console=console_of("arn:aws:sns:us-east-1:123456789012:switchback-alerts", "switchback", environment),
             queue=self.queue,
-            channel=DiscordChannel(api, ops=OPS, alerts=ALERTS),
+            channel=DiscordChannel(api, OPS),
             pager=self.pager,
             switches=BotFlags(
                 self.flags,
                 self.clock,
                 {"ENABLE_JSON_LOGGING": True, "ENABLE_DEBUG_CMD": True, "ENABLE_ALERTS": True},
+                ALERTS,
             ),
+            alerts=self.table.alerts,
+            alert_policy=deployed_policy(environment),
+            receivers={
+                "alerts": DiscordAlerts(api, lambda: self.outside.switches.alert_channel(), ROLES),
+                "ops": DiscordAlerts(api, lambda: OPS, ROLES),
+                "sns": TopicAlerts(self.pager, environment),
+            },
+            links=ConsoleLinks(lambda: "us-east-1", GUILD, runbook="https://example.com/RUNBOOK.md", dashboard=""),
         )
         self.app = App(self.outside, self.access)
         self.endpoint = Endpoint(
@@ -266,6 +293,16 @@ class Door:
         return self.app.run(
             Command(verb=verb, target=target, actor=terminal, reason=reason, args=given, at=self.clock.at)
         )
+
+    def alerted(self, service: str = "PORTAL", **more: Any) -> str:
+        """An alert is open, and all of the stack's own alarms are silenced; the alert's own name."""
+        given = {"rule": "drift", "severity": "warning", "at": self.clock.at} | more
+        notice = Notice(kind="drift", tone="degraded", headline=f"dev: {service} was changed by hand", at=given["at"])
+        key = notify.raise_alert(self.outside, AlertEvent(service=service, notice=notice, **given), SystemIds().new())
+        own = Matcher(labels=(("rule", "own-alarm"),))
+        silence = Silence(matcher=own, until=self.clock.at + 3600, by="anna")
+        notify.change_board(self.outside, lambda board: with_silence(board, silence, self.clock.at))
+        return key
 
     def button(
         self, verb: Verb, caller: Caller = ANNA, *, kind: Literal["confirm", "second", "card"] = "confirm", **more: Any

@@ -12,6 +12,7 @@ from orchestrator.adapters.discord.commands import COMMANDS
 from orchestrator.app.second_person import RIGHTS
 from orchestrator.bootstrap import ACCESS_FILE
 from orchestrator.core.access import read_access
+from orchestrator.core.commands import ALERT_VERBS
 from tests.interactions.door import (
     ALERTS,
     ANNA,
@@ -50,6 +51,11 @@ OPTIONS: dict[str, dict[str, str]] = {
     "flag get": {"flag": "READS"},
     "flag set": {"flag": "PORTAL", "value": "true", "reason": "week 39"},
     "flag history": {"flag": "READS"},
+    "alerts list": {},
+    "alerts acknowledge": {"alert": "drift/dev/PORTAL"},
+    "alerts silence": {"alert": "drift/dev/PORTAL"},
+    "alerts wake": {"alert": "rule own-alarm"},
+    "alerts drill": {},
     "debug-last": {},
     "help": {},
 }
@@ -63,6 +69,8 @@ TAKES = {
     "rollback": "rollback",
     "flag set": "flag set",
     "debug-last": "debug own",
+    **dict.fromkeys(("alerts acknowledge", "alerts silence", "alerts wake", "alerts drill"), "alerts"),
+    "alerts list": "look",
     **dict.fromkeys(("rollout list", "rollout-status", "flag list", "flag get", "flag history", "help"), "look"),
 }
 """Command to right, written down a second time: the code's own table is what is being tested."""
@@ -119,7 +127,8 @@ def test_a_button_under_a_notice_is_checked_like_the_command(door: Door, verb: A
     answer = door.send(press(button, holding(*roles)))
     granted = bool(set(roles) & set(ALLOW[RIGHTS[verb]]))
     assert ("you hold none of these roles" in answer.shown) is not granted, answer.shown
-    assert not door.sent
+    # What is about an alert moves nothing: it is carried out without a preview.
+    assert bool(door.sent) is (granted and verb in ALERT_VERBS)
     if not granted:
         assert answer.is_refusal
         assert door.stores() == before
@@ -214,9 +223,20 @@ def test_a_thread_below_one_of_the_channels_is_listened_to(door: Door, parent: s
 
 
 def test_elsewhere_nothing_beyond_the_door_is_asked_for(door: Door) -> None:
+    """But for where the alert channel is now, and that only for somebody of this very guild in some channel of it."""
     for changes in WRONG_PLACE.values():
+        door.touched = 0
         door.send({**command("rollback", options={"what": "shop"}), **changes})
-    assert door.touched == 0
+        in_a_channel = not {"guild_id", "application_id"} & set(changes) and bool(changes.get("channel_id"))
+        assert door.touched <= in_a_channel, changes
+
+
+def test_the_alert_channel_may_be_moved_at_run_time(door: Door) -> None:
+    asked = {**command("rollback", options={"what": "shop"}), "channel_id": ELSEWHERE}
+    assert "does not listen here" in door.send(asked).shown
+    door.flags.by_hand("DISCORD_ALERT_CHANNEL_ID", ELSEWHERE, NOW)
+    door.clock.at += 11
+    assert door.send(asked).buttons
 
 
 # -- roles ---------------------------------------------------------------------------------------------------------
@@ -325,6 +345,7 @@ def test_whoever_may_is_offered_what_there_is(door: Door, path: str, option: str
     door.send(command("help"))
     door.opens()
     door.does("pause")
+    door.alerted()
     assert door.send(completion(path, option)).choices
 
 

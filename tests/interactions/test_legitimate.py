@@ -164,7 +164,10 @@ def test_a_look_is_answered_and_changes_nothing(
         answer = town.send(PLACES[place](command(path, caller, options)))
         assert not answer.is_refusal, answer.shown
         assert answer.content.startswith("**dev · ")
-        assert town.stores() == before
+        after = town.stores()
+        if answer.buttons:  # what they stand for is kept on our side, and nothing else is
+            after["confirmations"] = before["confirmations"]
+        assert after == before
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -91,6 +91,7 @@ TEXTS = {
     "digits": "9" * 4_000,
 }
 
+_OUR_LINK = re.compile(r"\]\(https://us-east-1\.console\.aws\.amazon\.com/cloudwatch/[\w/?=#:$*.!-]+\)")
 _PINGS = re.compile(r"@(everyone|here)|<@[!&]?\d+>", re.IGNORECASE)
 
 
@@ -103,6 +104,7 @@ def harmless(answer: Answer, typed: str) -> None:
         texts += [embed.get("description", ""), *(field["value"] for field in embed.get("fields", []))]
     for text in texts:
         assert not _PINGS.search(text), text
+        text = _OUR_LINK.sub("]", text)
         assert not re.search(r"(?<!\\)https?(?<!\\)://", text), text
         assert not re.search(r"(?<!\\)\]\(", text), text
         assert not any(sign in text for sign in "\u202e\u2066\u200d\x00\x1b") or typed.startswith("👩"), text

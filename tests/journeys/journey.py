@@ -50,9 +50,9 @@ _ESCAPED = re.compile(r"\\([\\*_`~|>#\[\]()-])")
 
 
 def buttons(message: Message) -> dict[str, str]:
-    """Label to custom_id."""
+    """Label to custom_id; what only opens a page has none."""
     found = [button for row in message["components"] for button in row["components"]]
-    return {button["label"]: button["custom_id"] for button in found if not button.get("disabled")}
+    return {b["label"]: b["custom_id"] for b in found if not b.get("disabled") and "custom_id" in b}
 
 
 class Journey:

@@ -294,6 +294,7 @@ def test_a_lost_event_of_a_standing_alarm_over_a_rollout_s_flag_is_found_by_the_
     assert journey.flag("PERSISTENCE_PRISMA_READS") == "false"
 
 
+@pytest.mark.long
 def test_an_alarm_in_the_watch_takes_its_flag_off(journey: Journey) -> None:
     journey.started_in("retire")
     journey.confirmed(ENG, "rollout promote", plan=PLAN, reason="done")

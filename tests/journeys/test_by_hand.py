@@ -17,7 +17,8 @@ def test_a_flag_switched_off_by_hand_is_adopted_within_a_minute_and_never_undone
     assert "PERSISTENCE_PRISMA_READS was changed by hand to false, and stays so" in text(alert)
     journey.advance("4d")
     assert journey.version("PERSISTENCE_PRISMA_READS") == version, "nobody has written it since"
-    assert (journey.stage, len(journey.posts("alerts"))) == ("admin-reads", 1)
+    firsts = [message for message in journey.posts("alerts", "by hand to false") if "said again" not in text(message)]
+    assert (journey.stage, len(firsts)) == ("admin-reads", 1)
 
 
 def test_only_a_person_s_resume_turns_it_on_again(journey: Journey) -> None:
@@ -39,7 +40,8 @@ def test_a_flag_switched_on_by_hand_is_left_as_found_and_reverted_by_a_button(jo
     assert (journey.flag("PORTAL_PRISMA"), journey.holds) == ("true", ["drift"])
     (alert,) = journey.posts("alerts")
     assert "Left as found, and the rollout is held" in text(alert)
-    assert list(buttons(alert)) == ["Adopt", "Revert", "Roll back"]
+    of_the_alert = ["Acknowledge", "Silence 1 h", "Useful", "Noise"]
+    assert list(buttons(alert)) == [*of_the_alert, "Adopt", "Revert", "Roll back"]
     refused = journey.use(ENG, "rollout resume", plan=PLAN, reason="on")
     assert "adopt or revert that first" in text(refused)
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from datetime import datetime
@@ -169,5 +170,91 @@ def test_the_world_is_turned_over_http(client: Client) -> None:
     assert client.post("/sandbox/flags", {"LEGACY_SETTLEMENT": "true"})[0] == 200
     assert client.post("/sandbox/clock", {"advance": "soon"})[0] == 400
     names = {command["name"] for command in client.get("/sandbox/commands")}
-    assert names == {"rollout", "rollout-status", "rollback", "flag", "debug-last", "help"}
+    assert names == {"rollout", "rollout-status", "rollback", "flag", "alerts", "debug-last", "help"}
     assert client.get("/nothing")["error"]
+
+
+@pytest.mark.parametrize(
+    "wanted", [{}, {"state": "sideways"}, {"state": None}, {"state": "up", "for": "1h"}, {"down": True}]
+)
+def test_a_state_that_discord_cannot_be_in_is_refused_with_those_it_can(client: Client, wanted: Any) -> None:
+    status, answer = client.post("/sandbox/discord", wanted)
+    assert (status, answer["error"]) == (400, 'discord takes {"state": "down"}: up, down or throttled')
+
+
+def test_discord_goes_down_and_comes_back_over_http(client: Client) -> None:
+    for state in ("down", "throttled", "up"):
+        code, answer = client.post("/sandbox/discord", {"state": state})
+        assert (code, answer["state"]) == (200, state)
+        assert client.get("/sandbox/view")["discord"]["state"] == state
+    assert client.get("/sandbox/view")["discord"]["waiting"] == 0
+    assert client.get("/sandbox/discord")["error"] == "there is nothing at /sandbox/discord"
+
+
+def test_traces_are_read_newest_first_and_as_many_as_asked_for(client: Client) -> None:
+    client.post("/sandbox/interact", {"person": "eng-oncall", "command": "help"})
+    client.post("/sandbox/alarm", {"name": "portal-outage", "state": "OK"})
+    client.post("/sandbox/alarm", {"name": "portal-outage", "state": "ALARM"})
+    traces = client.get("/sandbox/traces")
+    assert traces
+    assert [trace["at"] for trace in traces] == sorted((trace["at"] for trace in traces), reverse=True)
+    assert client.get("/sandbox/traces?limit=1") == traces[:1]
+    assert {"id", "kind", "at", "duration_ms", "outcome", "reason", "actor", "command", "steps"} <= set(traces[0])
+    assert {"name", "ms", "note"} <= set(traces[0]["steps"][0])
+    for limit in ("0", "101", "-1", "x", "", "²"):
+        assert (
+            client.get(f"/sandbox/traces?limit={urllib.parse.quote(limit)}")["error"]
+            == "limit is a number from 1 to 100"
+        )
+
+
+def test_a_storm_is_counted_and_told_in_few_messages_over_http(client: Client) -> None:
+    before = client.get("/sandbox/requests")
+    status, counts = client.post("/sandbox/storm", {"events": 60, "problems": 30})
+    assert (status, counts["events"], counts["problems"], counts["counted"]) == (200, 60, 30, 60)
+    here = client.get("/sandbox")
+    channel = f"/channels/{here['alert_channel_id']}/messages"
+    posted = [
+        entry["body"]["content"]
+        for entry in client.get("/sandbox/requests")[len(before) :]
+        if entry["method"] == "POST" and entry["path"] == channel and "storm" in json.dumps(entry["body"])
+    ]
+    assert counts["messages"] + counts["digests"] == len(posted) <= 10
+    assert counts["digests"] == sum("DIGEST" in content for content in posted) == 1
+
+    alerts = client.get("/sandbox/alerts")
+    assert alerts["storm"] == 30
+    assert alerts["digests"] >= 1
+    assert set(alerts["budget"]) == {"left", "messages", "within"}
+    made = [alert for alert in alerts["alerts"] if "-storm-" in alert["key"]]
+    assert sum(alert["seen"] for alert in made) == 60
+    assert {alert["severity"] for alert in made} == {"critical", "warning"}
+    assert {alert["told"] for alert in made} <= {"message", "digest", "waits"}
+    assert client.get("/sandbox/view")["alerts"]["storm"] == 30
+
+    assert client.post("/sandbox/storm", {"over": True}) == (200, {"over": 30})
+    assert client.get("/sandbox/alerts")["storm"] == 0
+    assert client.post("/sandbox/storm", {"over": True}) == (200, {"over": 0})
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"events": 5},
+        {"events": 5, "problems": 6},
+        {"events": 61, "problems": 1},
+        {"events": 2001, "problems": 50},
+        {"events": 500, "problems": 101},
+        {"events": 0, "problems": 0},
+        {"events": True, "problems": True},
+        {"events": "500", "problems": "50"},
+        {"events": 500, "problems": 50, "now": True},
+        {"over": False},
+    ],
+)
+def test_a_storm_beyond_its_bounds_is_refused_with_them(client: Client, wanted: Any) -> None:
+    status, answer = client.post("/sandbox/storm", wanted)
+    assert status == 400
+    assert answer["error"].startswith('a storm takes {"events": 500, "problems": 50}')
+    assert "\n" not in answer["error"]

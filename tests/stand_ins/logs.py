@@ -1,7 +1,7 @@
 """CloudWatch Logs Insights, as far as Switchback uses it, at the far end of boto3's wire.
 
 moto's runs no `filter` and no `stats`, and calls the query complete all the same. This one runs `filter FIELD =
-"VALUE"`, and `stats count(*) as n by` a field or bin(1m), over lines put into it.
+"VALUE"`, `fields`, `sort @timestamp asc`, and `stats count(*) as n by` a field or bin(1m), over lines put into it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ ROWS = 10_000
 GROUPS_PER_PAGE = 50
 _FILTER = re.compile(r'filter (\w+) = "([^"]*)"')
 _STATS = re.compile(r"stats count\(\*\) as n by (\S+)")
+_FIELDS = re.compile(r"fields (.+)")
 _LIMIT = re.compile(r"limit (\d+)")
 
 
@@ -92,17 +93,23 @@ class LogsStandIn:
             if query["startTime"] <= line[0] <= query["endTime"]
         ]
         counted: Counter[str] = Counter()
-        most, by = ROWS, ""
+        most, by, shown = ROWS, "", list[str]()
         for command in filter(None, commands):
             if match := _FILTER.fullmatch(command):
                 found = [line for line in found if line[1].get(match[1]) == match[2]]
             elif match := _STATS.fullmatch(command):
                 by = match[1]
                 counted.update(_time(at) if by == "bin(1m)" else fields.get(by, "") for at, fields in found)
+            elif match := _FIELDS.fullmatch(command):
+                shown = [name.strip() for name in match[1].split(",")]
+            elif command == "sort @timestamp asc":
+                found.sort(key=lambda line: line[0])
             elif match := _LIMIT.fullmatch(command):
                 most = min(most, int(match[1]))
             else:
                 raise AssertionError(f"the stand-in does not know {command!r}")
+        if shown:
+            return [_row(at, fields, shown) for at, fields in found[:most]]
         return [
             [*([{"field": by, "value": key}] if key else []), {"field": "n", "value": str(count)}]
             for key, count in counted.most_common(most)
@@ -114,6 +121,16 @@ class LogsStandIn:
         page = names[first : first + GROUPS_PER_PAGE]
         more = {"nextToken": str(first + len(page))} if first + len(page) < len(names) else {}
         return {"logGroups": [{"logGroupName": name} for name in page], **more}
+
+
+def _row(at: float, fields: dict[str, str], shown: list[str]) -> list[dict[str, str]]:
+    """Fields that a line does not have are left out; a pointer to the whole line comes last."""
+    moment = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    known = {"@timestamp": moment, **fields}
+    return [
+        *({"field": name, "value": known[name]} for name in shown if name in known),
+        {"field": "@ptr", "value": "x"},
+    ]
 
 
 def _uncommented(line: str) -> str:

@@ -292,7 +292,7 @@ def test_a_duration_is_whole_milliseconds_and_never_negative() -> None:
 
 def test_importing_the_logs_imports_no_sdk() -> None:
     code = (
-        "import sys, orchestrator.telemetry.logs, orchestrator.telemetry.tracing, orchestrator.telemetry.metrics;"
+        "import sys, orchestrator.telemetry.logs, orchestrator.telemetry.tracing, orchestrator.telemetry.xray, orchestrator.telemetry.metrics;"
         "print([m for m in ('boto3', 'requests', 'aws_xray_sdk') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from orchestrator.core.commands import Command
 from orchestrator.core.effects import RunTarget
 from orchestrator.core.rollout import ChangeMarker
-from orchestrator.core.work import decode_work
+from orchestrator.core.work import ShowLogs, decode_work
 
 _FUNCTION = re.compile(r"[A-Za-z0-9_:$-]{1,200}")
 _CONDITION = re.compile(r"[A-Za-z]{1,80}")
@@ -42,6 +42,8 @@ def read_dead_letter(record: dict[str, Any]) -> DeadLetter:
             return DeadLetter(what=f"{work.target} of {work.plan}, a probe or job", why=why)
         case ChangeMarker():
             return DeadLetter(what=f"the news that {work.what}", why=why)
+        case ShowLogs():
+            return DeadLetter(what=f"the logs of a trace, asked for by {work.actor.name}", why=why)
 
 
 def _envelope(body: str) -> DeadLetter:

@@ -38,8 +38,8 @@ ROWS = 10_000
 PIECE = 6 * 24 * 3600
 """Longer windows are counted by several queries: six days have 8,640 minutes."""
 
-_PENDING = frozenset({"Scheduled", "Running", "Unknown"})
-_ENDED = {
+PENDING = frozenset({"Scheduled", "Running", "Unknown"})
+ENDED = {
     "Failed": "the query failed",
     "Cancelled": "the query was cancelled",
     "Timeout": "the query did not finish in time; shorten its window or the list of log groups",
@@ -131,8 +131,8 @@ class LogsInsights(Signals):
         if status == "Complete":
             rows = [{cell["field"]: cell.get("value", "") for cell in row} for row in answer.get("results", [])]
             asked.answer = _members(asked, rows) if asked.query.field else _counts(asked, rows)
-        elif status not in _PENDING:
-            detail = _ENDED.get(status, "the query ended with a status that is not known")
+        elif status not in PENDING:
+            detail = ENDED.get(status, "the query ended with a status that is not known")
             asked.answer = Measurement(status="error", detail=f"Logs Insights: {detail}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 from orchestrator.adapters.discord.errors import DiscordError, DiscordGone, DiscordUnauthorised, DiscordUnavailable
 from orchestrator.adapters.discord.payload import without_flags
@@ -18,34 +18,38 @@ QUIET_KINDS = ("cleared", "completed")
 
 
 class DiscordChannel:
-    def __init__(self, api: DiscordApi, *, ops: str, alerts: str) -> None:
-        self._api = api
-        self._ids = {"ops": ops, "alerts": alerts}
+    """`ops`: the id of the ops channel."""
 
-    def post(self, where: Literal["ops", "alerts"], notice: Notice, *, key: str, buttons: Sequence[str] = ()) -> str:
+    def __init__(self, api: DiscordApi, ops: str) -> None:
+        self._api, self._ops = api, ops
+
+    def post(self, notice: Notice, *, key: str, buttons: Sequence[str] = ()) -> str:
         payload = render(notice, buttons, silent=notice.kind in QUIET_KINDS)
-        with _translated("the message"):
-            return self._api.create_message(self._ids[where], payload, nonce=key)
+        with translated("the message"):
+            return self._api.create_message(self._ops, payload, nonce=key)
 
     def finish(self, token: str, notice: Notice) -> None:
-        with _translated("the reply"):
+        with translated("the reply"):
             self._api.edit_reply(token, without_flags(render(notice)))
 
 
 def register(api: DiscordApi, guild_id: str, commands: Sequence[Mapping[str, Any]]) -> list[str]:
     """Replace the guild's slash commands by these; their names as Discord then has them."""
-    with _translated("the slash commands"):
+    with translated("the slash commands"):
         return [str(command["name"]) for command in api.put_commands(guild_id, commands)]
 
 
 @contextmanager
-def _translated(what: str) -> Iterator[None]:
+def translated(what: str) -> Iterator[None]:
+    """Discord's errors leave as the ports' own: Unavailable, Gone, Refused."""
     problem: Exception
     try:
         yield
         return
     except DiscordUnavailable as error:
-        problem = Unavailable(f"Discord did not take {what} now", error.retry_after)
+        problem = Unavailable(
+            f"Discord did not take {what} now: {error}", error.retry_after, unanswered=error.unanswered
+        )
     except DiscordUnauthorised:
         # A token that was rotated is fetched anew within minutes: what waits must not be thrown away.
         problem = Unavailable(f"Discord does not accept the bot's token, so {what} waits", 60)

@@ -15,6 +15,7 @@ from orchestrator.adapters.discord.embed import Colour, Embed, Field, fitted
 from orchestrator.core.markdown import clean, code, escape, is_blank, shorten, units
 
 __all__ = [
+    "HANDED_OVER",
     "PONG",
     "Button",
     "Colour",
@@ -49,6 +50,9 @@ _AN_ID = re.compile("[1-9][0-9]{0,18}")
 
 PONG: dict[str, Any] = {"type": _Type.PONG}
 """The answer to Discord's PING."""
+
+HANDED_OVER = (int(_Type.DEFERRED_CHANNEL_MESSAGE_WITH_SOURCE), int(_Type.UPDATE_MESSAGE))
+"""Answers that only say that the worker has it now."""
 
 
 def message(

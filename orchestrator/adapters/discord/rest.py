@@ -20,8 +20,8 @@ from orchestrator.adapters.discord.errors import (
     DiscordUnavailable,
 )
 from orchestrator.adapters.discord.payload import without_flags
-from orchestrator.adapters.discord.rate_limits import BOT, EVERYTHING, RateLimits
-from orchestrator.core.markdown import clean, shorten
+from orchestrator.adapters.discord.rate_limits import BOT, EVERYTHING, MOST_INVALID, RateLimits
+from orchestrator.core.markdown import DASH, clean, is_blank, shorten
 
 if TYPE_CHECKING:
     import requests
@@ -41,9 +41,20 @@ VERSION = "0.1.0"
 USER_AGENT = f"DiscordBot (https://github.com/switchback-ops/switchback, {VERSION})"
 NONCE = 25
 
+UNANSWERED_SECONDS = 10.0
+"""How long nothing is sent after a request ran out of time: each would cost its caller the same seconds, and behind
+this caller another flag may be waiting."""
+
+TOKEN_REST_SECONDS = 600.0
+"""How long a bot token that Discord does not accept is not shown again. Another token is used at once."""
+
+THREAD_NAME = 100
+_ARCHIVED_AFTER = 1440  # minutes without a message; a message unarchives it
+
 _ALREADY_ACKNOWLEDGED = 40060
 _OVERLOADED = 130000
-_GONE = frozenset({10008, 10015, 10062, 50027})
+_THREAD_EXISTS = 160004
+_GONE = frozenset({10008, 10015, 10062, 50027, 50083, 160005})
 _ADDRESS = re.compile(r"\S*(?:://|/webhooks/|/interactions/)\S*", re.IGNORECASE)
 
 
@@ -81,6 +92,21 @@ class DiscordApi:
         """Replace a message of ours, at any age. An ephemeral one cannot be edited this way."""
         self._as_bot("PATCH", ("channels", channel_id, "messages", message_id), without_flags(dict(payload)))
 
+    def start_thread(self, channel_id: str, message_id: str, name: str) -> str:
+        """Open the thread under a message and return its id, the channel to which its messages are posted. There is
+        one thread a message, so a repeat returns the same. A name over 100 characters is cut, a blank one a dash."""
+        title = " ".join(clean(name).split())
+        body = {
+            "name": DASH if is_blank(title) else shorten(title, THREAD_NAME),
+            "auto_archive_duration": _ARCHIVED_AFTER,
+        }
+        try:
+            return _message_id(self._as_bot("POST", ("channels", channel_id, "messages", message_id, "threads"), body))
+        except DiscordRefused as refused:
+            if refused.code != _THREAD_EXISTS:
+                raise
+        return message_id  # which is the thread's id as well
+
     def edit_reply(self, token: str, payload: Mapping[str, Any]) -> None:
         """Replace the first reply to an interaction, or fill in the one that is "thinking". Needs no bot
         token."""
@@ -115,7 +141,7 @@ class DiscordApi:
         try:
             return self._ask(method, path, body, (bucket, BOT, EVERYTHING), headers, secrets=(token,))
         except DiscordUnauthorised:
-            self._limits.close(refused, 60.0)  # 401s are counted; enough of them block the address we share
+            self._limits.close(refused, TOKEN_REST_SECONDS)
             raise
 
     def _as_interaction(self, method: str, path: Sequence[str], body: Any, token: str) -> Any:
@@ -131,13 +157,17 @@ class DiscordApi:
         headers: Mapping[str, str],
         secrets: Sequence[str],
     ) -> Any:
+        full = self._limits.full_for()
+        if full is not None:
+            why = f"Discord has refused {MOST_INVALID} requests within ten minutes, so none is sent to it"
+            raise DiscordUnavailable(full, why)
         wait = self._limits.closed_for(*limits)
         if wait is not None:
             raise DiscordUnavailable(wait)
         url = BASE + "/" + "/".join(quote(part, safe="@") for part in path)
         response = self._exchange(method, url, json.dumps(body).encode(), headers)
         if response is None:
-            raise DiscordUnavailable
+            raise DiscordUnavailable(unanswered=True)
         answer = _decoded(response)
         retry_after = self._limits.heard(limits[0], response.status_code, response.headers, answer)
         return _understood(response.status_code, answer, retry_after, secrets)
@@ -157,6 +187,9 @@ class DiscordApi:
                 timeout=self._timeout,
                 allow_redirects=False,
             )
+        except requests.Timeout:
+            self._limits.close(EVERYTHING, UNANSWERED_SECONDS)
+            return None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError):
             return None
 
@@ -186,7 +219,7 @@ def _decoded(response: "requests.Response") -> Any:
 def _understood(status: int, answer: Any, retry_after: float | None, secrets: Sequence[str]) -> Any:
     """The answer of a success, or the error that it means."""
     if answer is None or status == 429 or status >= 500 or 300 <= status < 400 or status in (408, 425):
-        raise DiscordUnavailable(retry_after)
+        raise DiscordUnavailable(retry_after, unanswered=status < 300)
     if status < 300:
         return answer
     code = answer.get("code") if isinstance(answer, dict) else None
@@ -207,7 +240,7 @@ def _message_id(answer: Any) -> str:
         return ""
     message_id = answer.get("id") if isinstance(answer, dict) else None
     if not isinstance(message_id, str):
-        raise DiscordUnavailable
+        raise DiscordUnavailable(unanswered=True)
     return message_id
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from orchestrator.adapters.memory.faults import Faulty
 from orchestrator.adapters.page_text import fit_subject, fit_text
 from orchestrator.ports import Pager
@@ -14,7 +16,7 @@ class MemoryPager(Faulty, Pager):
         super().__init__()
         self.pages: list[tuple[str, str]] = []
 
-    def page(self, subject: str, text: str) -> None:
+    def page(self, subject: str, text: str, labels: Mapping[str, str] = {}) -> None:
         self._maybe_fail()
         line = fit_subject(subject)
         self.pages.append((line, fit_text(text, line)))

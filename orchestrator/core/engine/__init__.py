@@ -99,8 +99,10 @@ def _asked(plan: Plan, rollout: Rollout, command: Command, facts: Facts, now: in
             return flags.adopt(plan, rollout, args["flag"], facts, actor, reason, now)
         case "revert":
             return flags.revert(plan, rollout, args["flag"], facts, actor, reason, now)
-        case "status":
+        case "status" | "logs":
             return people.refuse(rollout, "a look changes nothing")
+        case "acknowledge" | "silence" | "wake" | "useful" | "noise" | "drill":
+            return people.refuse(rollout, "that is about an alert; a rollout has nothing to do with it")
         case "start":
             return people.refuse(rollout, f"{rollout.id} is live already; roll it back or abort it before a new start")
 

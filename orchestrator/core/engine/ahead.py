@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from orchestrator.core.calendar import frozen, next_summary, summary_due
 from orchestrator.core.engine import clocks, drills, ladder, probing, safeguards
 from orchestrator.core.engine.judging import asked_of, is_sequential, looks_back
+from orchestrator.core.engine.raising import held_long_due
 from orchestrator.core.engine.scope import evidence_key, gates_here, measured, scope_of, valid
 from orchestrator.core.facts import Facts
 from orchestrator.core.gates import (
@@ -87,7 +88,7 @@ def next_decision(plan: Plan, rollout: Rollout, now: int) -> int | None:
         return None
     if rollout.status == "aborting" or rollout.pending or rollout.drilling is not None:
         return now + MINUTE
-    coming = [ladder.next_look(plan, rollout, now), clocks.next_look(plan, rollout, now)]
+    coming = [ladder.next_look(plan, rollout, now), clocks.next_look(plan, rollout, now), held_long_due(rollout)]
     if plan.summary and rollout.status in SUMMED_UP:
         coming.append(next_summary(plan.timezone, now))
     if rollout.status in ("running", "watching"):

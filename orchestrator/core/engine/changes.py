@@ -28,7 +28,7 @@ def changed(plan: Plan, rollout: Rollout, marker: ChangeMarker, now: int) -> Dec
         told=tuple(code for code in rollout.told if not code.startswith(("ask:", "blocked:", "people:"))),
         transition=rollout.transition + 1,
     )
-    post = Post(channel="ops", notice=wording.changed_outside(fresh, plan, marker, now))
+    post = Post(notice=wording.changed_outside(fresh, plan, marker, now))
     return Decision(
         kind="hold", rollout=fresh, reason=f"{marker.what} changed; evidence counts afresh", effects=(post,)
     )

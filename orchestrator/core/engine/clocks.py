@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from orchestrator.core.effects import Post
+from orchestrator.core.effects import Raise
 from orchestrator.core.engine.afterwards import asked_after, judged_after
 from orchestrator.core.engine.moves import between
+from orchestrator.core.engine.raising import raised
 from orchestrator.core.facts import Facts
 from orchestrator.core.gates import Threshold
 from orchestrator.core.plan import Plan
@@ -104,14 +105,15 @@ def questions(plan: Plan, rollout: Rollout, now: int) -> tuple[Wanted, ...]:
     )
 
 
-def overdue(plan: Plan, rollout: Rollout, now: int) -> tuple[Rollout, tuple[Post, ...]]:
+def overdue(plan: Plan, rollout: Rollout, now: int) -> tuple[Rollout, tuple[Raise, ...]]:
     """An alert for each way back that is over its budget and not read back yet; it is told once."""
     posts = []
     for clock in rollout.clocks:
         code = f"clock:{clock.decided_at}"
         if not clock.written_at and now > clock.detected_at + clock.budget and code not in rollout.told:
             rollout = structs.replace(rollout, told=(*rollout.told, code))
-            posts.append(Post(channel="alerts", notice=wording.over_budget(rollout, plan, clock, now)))
+            notice = wording.over_budget(rollout, plan, clock, now)
+            posts.append(raised(rollout, "way-back-over-budget", "critical", notice))
     return rollout, tuple(posts)
 
 

@@ -12,8 +12,9 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from orchestrator.core import wording
-from orchestrator.core.effects import Decision, Post, WriteFlag
+from orchestrator.core.effects import Decision, Post, Raise, Settle, WriteFlag
 from orchestrator.core.engine.moves import hold, in_order
+from orchestrator.core.engine.raising import ended, raised
 from orchestrator.core.exposure import reading
 from orchestrator.core.facts import Facts, LiveFlag, Mark
 from orchestrator.core.plan import FlagSpec, Plan
@@ -30,6 +31,15 @@ ABSENT = ""
 """What `found` holds for a parameter that somebody deleted."""
 
 
+DRIFT = "drift"
+"""The rule of an alert about a flag that was moved away from safe by hand."""
+
+LASTS_WITHOUT_NEWS = 3600
+"""Seconds: what nobody has to settle counts as over when it was not seen again for so long."""
+
+TOLD = (Post, Raise, Settle)
+"""Effects that only tell: they come after every write."""
+
 KEPT_OVER_HANDS = ("safeguard", "rollback", "ladder")
 """How `kept_by` begins where a value is kept safe: a change by hand away from it is written over."""
 
@@ -37,7 +47,7 @@ KEPT_OVER_HANDS = ("safeguard", "rollback", "ladder")
 class Reconciled(Struct, frozen=True, kw_only=True):
     rollout: Rollout
     writes: tuple[WriteFlag, ...] = ()
-    posts: tuple[Post, ...] = ()
+    posts: tuple[Post | Raise, ...] = ()
     reason: str = ""
 
 
@@ -65,8 +75,8 @@ def then(plan: Plan, found: Reconciled, decision: Decision) -> Decision:
         writes[write.flag] = structs.replace(
             write, from_value=from_value if from_value != write.to_value else write.from_value
         )
-    arming = [effect for effect in decision.outgoing if not isinstance(effect, Post)]
-    posts = [effect for effect in decision.outgoing if isinstance(effect, Post)]
+    arming = [effect for effect in decision.outgoing if not isinstance(effect, TOLD)]
+    posts = [effect for effect in decision.outgoing if isinstance(effect, TOLD)]
     reason = found.reason if found.reason and decision.kind == "hold" else decision.reason
     effects = (*arming, *in_order(plan, writes.values()), *found.posts, *posts)
     return structs.replace(decision, reason=reason, effects=effects)
@@ -121,7 +131,7 @@ def _one(
     value = live.value if live else ABSENT
     match classify(rollout, spec, state, live, mark):
         case "as wanted":
-            return _put_right(so_far, spec.name, state)
+            return _put_right(so_far, spec.name, state, now)
         case "not ours to keep" | "known":
             return so_far
         case "write again":
@@ -135,26 +145,25 @@ def _one(
             return _adopted(so_far, spec, state, live, "hand", now)
         case "put back over":
             again = _written_again(so_far, spec.name, state, live)
-            post = Post(
-                channel="alerts",
-                notice=wording.kept_safe(rollout, spec.name, value, state.desired or "", state.kept_by, now),
-                fingerprint=f"kept-safe:{spec.name}",
-                proves=True,
+            notice = wording.kept_safe(rollout, spec.name, value, state.desired or "", state.kept_by, now)
+            alert = raised(
+                rollout, "kept-safe", "warning", notice, service=spec.name, lasts=LASTS_WITHOUT_NEWS, proves=True
             )
-            return structs.replace(again, posts=(*again.posts, post))
+            return structs.replace(again, posts=(*again.posts, alert))
         case "moved away":
             return _asked_about(so_far, spec, state, value, now)
 
 
-def _put_right(so_far: Reconciled, name: str, state: FlagState) -> Reconciled:
+def _put_right(so_far: Reconciled, name: str, state: FlagState, now: int) -> Reconciled:
     if state.found is None:
         return so_far
     rollout = so_far.rollout
     flags = {**rollout.flags, name: structs.replace(state, found=None)}
     holds = tuple(h for h in rollout.holds if not (h.kind == "drift" and h.flag == name))
     back = structs.replace(rollout, flags=flags, holds=holds)
-    said = wording.reads(state.desired or "")
-    return structs.replace(so_far, rollout=back, reason=f"{name} was put back to {said} by hand")
+    why = f"{name} was put back to {wording.reads(state.desired or '')} by hand"
+    over = ended(rollout, DRIFT, why, now, service=name)
+    return structs.replace(so_far, rollout=back, posts=(*so_far.posts, over), reason=why)
 
 
 def _written_again(so_far: Reconciled, name: str, state: FlagState, live: LiveFlag | None) -> Reconciled:
@@ -179,12 +188,10 @@ def _adopted(so_far: Reconciled, spec: FlagSpec, state: FlagState, live: LiveFla
     held = structs.replace(rollout, flags={**rollout.flags, spec.name: adopted}, transition=rollout.transition + 1)
     if rollout.status != "standing":
         held = hold(held, kind, by, reason, now, flag=spec.name)
-    post = Post(
-        channel="alerts",
-        notice=wording.adopted(held, spec.name, state.desired or "", live.value, by, now),
-        fingerprint=f"adopted:{spec.name}:{adopted.fence}",
-    )
-    return structs.replace(so_far, rollout=held, posts=(*so_far.posts, post), reason=reason)
+    notice = wording.adopted(held, spec.name, state.desired or "", live.value, by, now)
+    lasts = LASTS_WITHOUT_NEWS if rollout.status == "standing" else 0
+    alert = raised(held, "made-safe-by-hand", "warning", notice, service=spec.name, lasts=lasts)
+    return structs.replace(so_far, rollout=held, posts=(*so_far.posts, alert), reason=reason)
 
 
 def _asked_about(so_far: Reconciled, spec: FlagSpec, state: FlagState, value: str, now: int) -> Reconciled:
@@ -194,9 +201,7 @@ def _asked_about(so_far: Reconciled, spec: FlagSpec, state: FlagState, value: st
     flags = {**rollout.flags, spec.name: structs.replace(state, found=value)}
     held = structs.replace(rollout, flags=flags, transition=rollout.transition + 1)
     held = hold(held, "drift", "hand", reason, now, flag=spec.name)
-    post = Post(
-        channel="alerts",
-        notice=wording.drifted(held, spec.name, value, state.desired or "", now),
-        fingerprint=f"drift:{spec.name}:{value}",
+    alert = raised(
+        held, DRIFT, "warning", wording.drifted(held, spec.name, value, state.desired or "", now), service=spec.name
     )
-    return structs.replace(so_far, rollout=held, posts=(*so_far.posts, post), reason=reason)
+    return structs.replace(so_far, rollout=held, posts=(*so_far.posts, alert), reason=reason)

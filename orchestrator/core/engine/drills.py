@@ -121,7 +121,7 @@ def _end(plan: Plan, rollout: Rollout, drilling: Drilling, flag: FlagState, now:
     drills = {**rollout.drills, drilling.flag: drill}
     moved = structs.replace(rollout, drills=drills, drilling=None, evidence_from=now, waiting="", waiting_line="")
     within = gate or DrillGate(flag=drilling.flag)
-    post = Post(channel="ops", notice=wording.drill_done(moved, drill, within, now))
+    post = Post(notice=wording.drill_done(moved, drill, within, now))
     reason = f"drill of {drilling.flag}: off in {drill.off_seconds} s, on again in {drill.on_seconds} s"
     return Decision(kind="hold", rollout=moved, reason=reason, effects=(post,))
 
@@ -146,7 +146,7 @@ def _cut_short(plan: Plan, rollout: Rollout, now: int) -> Decision | None:
         return Decision(kind="hold", rollout=moved, reason=f"the drill of {name} is over: {why}")
     value = moved.flags[name].kept or ""
     notice = wording.drill_cut_short(moved, name, value, why, writes, now)
-    post = Post(channel="ops", notice=notice, proves=True)
+    post = Post(notice=notice, proves=True)
     return Decision(
         kind="hold", rollout=moved, reason=f"the drill of {name} was cut short: {why}", effects=(*writes, post)
     )

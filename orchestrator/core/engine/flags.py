@@ -10,6 +10,7 @@ from orchestrator.core.effects import Decision, Post
 from orchestrator.core.engine import clocks, drift
 from orchestrator.core.engine.moves import ADOPTED, hold, keep, retarget
 from orchestrator.core.engine.people import refuse
+from orchestrator.core.engine.raising import ended
 from orchestrator.core.exposure import plain
 from orchestrator.core.facts import Facts, LiveFlag
 from orchestrator.core.plan import AlarmCondition, FlagSpec, Plan, Safeguard, SetFlags
@@ -45,7 +46,7 @@ def set_flag(
         moved, writes = keep(plan, rollout, [(flag, text)], by=by)
         moved = clocks.started(plan, moved, rollout, by, now, now)
         held = hold(moved, "rollback", actor.name, reason or f"{flag} was set to {value}", now, flag=flag)
-        post = Post(channel="ops", notice=wording.flag_set(held, flag, writes, actor, reason, now), proves=True)
+        post = Post(notice=wording.flag_set(held, flag, writes, actor, reason, now), proves=True)
         return Decision(kind="rollback", rollout=held, reason=f"{flag} set to {value}", effects=(*writes, post))
     return _set_free(plan, rollout, flag, value, facts, actor, reason, now, keeps=keeps)
 
@@ -86,7 +87,7 @@ def _set_free(
         moved = structs.replace(moved, flags={**moved.flags, flag: free})
     if not writes:
         return Decision(kind="set", rollout=moved, reason=f"{flag} is {value} already")
-    post = Post(channel="ops", notice=wording.flag_set(moved, flag, writes, actor, reason, now), proves=True)
+    post = Post(notice=wording.flag_set(moved, flag, writes, actor, reason, now), proves=True)
     return Decision(kind="set", rollout=moved, reason=f"{flag} set to {value}", effects=(*writes, post))
 
 
@@ -115,13 +116,10 @@ def adopt(plan: Plan, rollout: Rollout, flag: str, facts: Facts, actor: Actor, r
         desired=live.value, fence=state.fence + 1, kept=live.value, kept_by=ADOPTED, verified=live.version
     )
     moved = _without_drift(rollout, flag, adopted)
-    post = Post(channel="ops", notice=wording.drift_settled(moved, flag, live.value, "adopted", actor, now))
-    return Decision(
-        kind="resume",
-        rollout=moved,
-        reason=f"{flag}={wording.reads(live.value)} adopted by {actor.name}",
-        effects=(post,),
-    )
+    post = Post(notice=wording.drift_settled(moved, flag, live.value, "adopted", actor, now))
+    why = f"{flag}={wording.reads(live.value)} adopted by {actor.name}"
+    over = ended(rollout, drift.DRIFT, why, now, service=flag)
+    return Decision(kind="resume", rollout=moved, reason=why, effects=(post, over))
 
 
 def revert(plan: Plan, rollout: Rollout, flag: str, facts: Facts, actor: Actor, reason: str, now: int) -> Decision:
@@ -136,11 +134,12 @@ def revert(plan: Plan, rollout: Rollout, flag: str, facts: Facts, actor: Actor, 
         return refuse(rollout, f"{flag} has changed again since; look at it and decide again")
     moved, writes = retarget(plan, _without_drift(rollout, flag, state), again=[flag])
     post = Post(
-        channel="ops",
         notice=wording.drift_settled(moved, flag, moved.flags[flag].desired or "", "reverted", actor, now),
         proves=True,
     )
-    return Decision(kind="set", rollout=moved, reason=f"{flag} reverted by {actor.name}", effects=(*writes, post))
+    why = f"{flag} reverted by {actor.name}"
+    over = ended(rollout, drift.DRIFT, why, now, service=flag)
+    return Decision(kind="set", rollout=moved, reason=why, effects=(*writes, post, over))
 
 
 def _without_drift(rollout: Rollout, flag: str, state: FlagState) -> Rollout:

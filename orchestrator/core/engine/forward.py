@@ -46,7 +46,7 @@ def skip(plan: Plan, rollout: Rollout, facts: Facts, actor: Actor, reason: str, 
 def _onward(plan: Plan, rollout: Rollout, now: int, why: str) -> Decision:
     if rollout.stage + 1 == len(plan.stages) and rollout.flips < len(plan.stages[rollout.stage].flips):
         moved, writes = make_flips(plan, rollout, now)
-        post = Post(channel="ops", notice=wording.flipped(moved, plan, writes, now), proves=True)
+        post = Post(notice=wording.flipped(moved, plan, writes, now), proves=True)
         return Decision(kind="advance", rollout=moved, reason=why, effects=(*writes, post))
     return advance(plan, rollout, now, why)
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from msgspec import structs
 
 from orchestrator.core.actors import Actor
-from orchestrator.core.effects import Decision, Post, RunTarget
+from orchestrator.core.effects import Decision, Post, Raise, RunTarget
 from orchestrator.core.engine import clocks, drift
 from orchestrator.core.engine.afterwards import asked_after, judged_after, measured_until
 from orchestrator.core.engine.arming import stored_values
 from orchestrator.core.engine.moves import between, go_back, hold, keep, past_return, pinned
+from orchestrator.core.engine.raising import ended, raised
 from orchestrator.core.facts import Facts
 from orchestrator.core.plan import Instruct, Plan, RollBack, Rung, RunJob, SetFlags
 from orchestrator.core.rollout import Climbing, Rollout
@@ -140,7 +141,7 @@ def _reach(plan: Plan, rollout: Rollout, number: int, why: str, now: int) -> Dec
     # The transition moves: a button that was meant for the rung before is stale.
     climbing = Climbing(rung=number, phase="asked", since=now, why=why)
     asked = structs.replace(rollout, climbing=climbing, transition=rollout.transition + 1)
-    post = Post(channel="alerts", notice=wording.rung_asked(asked, plan, now))
+    post = raised(asked, _rule(rung), "critical", wording.rung_asked(asked, plan, now))
     return Decision(kind="hold", rollout=asked, reason=f"{why}; {rung.name} waits for people", effects=(post,))
 
 
@@ -157,7 +158,8 @@ def _act(plan: Plan, rollout: Rollout, number: int, why: str, now: int, *, by: s
     moved = structs.replace(moved, climbing=Climbing(rung=number, phase="acting", since=now, why=why, by=by, run=run))
     writes = between(plan, rollout, moved)
     moved = clocks.started(plan, moved, rollout, why, now, now)
-    post = Post(channel="alerts", notice=wording.rung_acted(moved, plan, writes, by, now), proves=bool(writes))
+    notice = wording.rung_acted(moved, plan, writes, by, now)
+    post = raised(moved, _rule(rung), "critical", notice, proves=bool(writes))
     return Decision(
         kind="rollback" if by else "safeguard",
         rollout=moved,
@@ -211,8 +213,12 @@ def _settle(plan: Plan, rollout: Rollout, here: Climbing, reason: str, now: int,
     settling = structs.replace(here, phase="settling", since=now, by=by or here.by)
     moved = structs.replace(rollout, climbing=settling, transition=rollout.transition + 1)
     asks = plan.ladder[here.rung].recovered is None
-    effects = (Post(channel="alerts", notice=wording.rung_in_doubt(moved, plan, now)),) if asks else ()
-    return Decision(kind="hold", rollout=moved, reason=reason, effects=effects)
+    if not asks:
+        return Decision(kind="hold", rollout=moved, reason=reason)
+    rung = plan.ladder[here.rung]
+    over = ended(moved, _rule(rung), "it is done", now)
+    alert = raised(moved, _doubt(rung), "critical", wording.rung_in_doubt(moved, plan, now))
+    return Decision(kind="hold", rollout=moved, reason=reason, effects=(over, alert))
 
 
 def _settling(plan: Plan, rollout: Rollout, rung: Rung, here: Climbing, facts: Facts, now: int) -> Decision | None:
@@ -230,20 +236,34 @@ def _settling(plan: Plan, rollout: Rollout, rung: Rung, here: Climbing, facts: F
 
 
 def _helped(plan: Plan, rollout: Rollout, here: Climbing, why: str, now: int) -> Decision:
-    ended = structs.replace(rollout, climbing=structs.replace(here, phase="ended", since=now, helped=True))
-    post = Post(channel="alerts", notice=wording.rung_helped(ended, plan, why, now))
-    name = plan.ladder[here.rung].name
-    return Decision(kind="hold", rollout=ended, reason=f"{name} has helped: {why}", effects=(post,))
+    done = structs.replace(rollout, climbing=structs.replace(here, phase="ended", since=now, helped=True))
+    post = Post(notice=wording.rung_helped(done, plan, why, now))
+    rung = plan.ladder[here.rung]
+    effects = (*_over(done, rung, f"{rung.name} has helped: {why}", now), post)
+    return Decision(kind="hold", rollout=done, reason=f"{rung.name} has helped: {why}", effects=effects)
 
 
 def _next(plan: Plan, rollout: Rollout, here: Climbing, why: str, now: int) -> Decision:
-    if here.rung + 1 < len(plan.ladder):
-        return _reach(plan, rollout, here.rung + 1, why, now)
-    return _end(plan, rollout, why, now)
+    further = here.rung + 1 < len(plan.ladder)
+    decision = _reach(plan, rollout, here.rung + 1, why, now) if further else _end(plan, rollout, why, now)
+    return structs.replace(decision, effects=(*decision.effects, *_over(rollout, plan.ladder[here.rung], why, now)))
 
 
 def _end(plan: Plan, rollout: Rollout, why: str, now: int) -> Decision:
     assert rollout.climbing is not None
-    ended = structs.replace(rollout, climbing=structs.replace(rollout.climbing, phase="ended", since=now, helped=False))
-    post = Post(channel="alerts", notice=wording.ladder_ended(ended, plan, why, now))
-    return Decision(kind="hold", rollout=ended, reason=f"the ladder is at its end: {why}", effects=(post,))
+    last = structs.replace(rollout, climbing=structs.replace(rollout.climbing, phase="ended", since=now, helped=False))
+    alert = raised(last, "ladder-ended", "critical", wording.ladder_ended(last, plan, why, now))
+    return Decision(kind="hold", rollout=last, reason=f"the ladder is at its end: {why}", effects=(alert,))
+
+
+def _rule(rung: Rung) -> str:
+    return f"ladder:{rung.name}"
+
+
+def _doubt(rung: Rung) -> str:
+    return f"ladder:{rung.name}: helped?"
+
+
+def _over(rollout: Rollout, rung: Rung, why: str, now: int) -> tuple[Raise, Raise]:
+    """What was said of this rung asks nobody for anything any more."""
+    return ended(rollout, _rule(rung), why, now), ended(rollout, _doubt(rung), why, now)

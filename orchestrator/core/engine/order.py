@@ -16,6 +16,7 @@ from orchestrator.core.engine.ahead import reminder_due, soak_ends, summary_is_d
 from orchestrator.core.engine.arming import disarmed
 from orchestrator.core.engine.judging import Judged, asked_of, judge_here
 from orchestrator.core.engine.moves import enter_stage, enter_watch, make_flip
+from orchestrator.core.engine.raising import held_long
 from orchestrator.core.engine.readiness import not_ready, standstill
 from orchestrator.core.engine.scope import gathered_by, valid
 from orchestrator.core.facts import Facts
@@ -37,7 +38,7 @@ def tick(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> Decision:
         decision = ladder.step(plan, seen, facts, now)
     if decision is None:
         decision = _go_on(plan, seen, facts, now)
-    decision = _summed_up(plan, _reminded(plan, _late(plan, decision, now), now), now)
+    decision = held_long(_summed_up(plan, _reminded(plan, _late(plan, decision, now), now), now), now)
     decision = _asked_around(plan, decision, facts, now)
     after = decision.rollout
     if after is not None and after.is_live:
@@ -82,7 +83,7 @@ def _stage(plan: Plan, rollout: Rollout, facts: Facts, now: int) -> Decision:
                 plan, rollout, f"alarms:{unready}", f"the next flag of {stage.key} cannot move: {unready}", now
             )
         moved, writes = make_flip(plan, rollout, now)
-        post = Post(channel="ops", notice=wording.flipped(moved, plan, writes, now), proves=True)
+        post = Post(notice=wording.flipped(moved, plan, writes, now), proves=True)
         return Decision(
             kind="advance", rollout=moved, reason=f"{stage.key}: its next flag moves", effects=(*writes, post)
         )
@@ -134,7 +135,7 @@ def _blocked(plan: Plan, rollout: Rollout, blocking: Judged, now: int) -> Decisi
         return _told(plan, rollout, code, worth_saying.line, now, is_known=is_known)
     if all(isinstance(gate, ChecklistGate | ReportGate) for gate, _ in blocking):
         notice = wording.people_wanted(rollout, plan, [verdict.line for verdict in verdicts], now)
-        post = Post(channel="ops", notice=notice)
+        post = Post(notice=notice)
         return _hold(rollout, code, verdicts[0].line, once=f"people:{rollout.here(plan)}", post=post)
     return _hold(rollout, code, verdicts[0].line)
 
@@ -149,12 +150,12 @@ def advance(plan: Plan, rollout: Rollout, now: int, why: str) -> Decision:
     """The next stage, or the watch after the last one, or the end where there is no watch."""
     if rollout.stage + 1 < len(plan.stages):
         moved, writes = enter_stage(plan, rollout, rollout.stage + 1, now)
-        post = Post(channel="ops", notice=wording.stage_entered(moved, plan, writes, why, now), proves=True)
+        post = Post(notice=wording.stage_entered(moved, plan, writes, why, now), proves=True)
         reason = f"{moved.stage_key(plan)} entered: {why}"
         return Decision(kind="advance", rollout=moved, reason=reason, effects=(*writes, post))
     if plan.watch.length:
         watching = enter_watch(plan, rollout, now)
-        post = Post(channel="ops", notice=wording.watch_begun(watching, plan, why, now))
+        post = Post(notice=wording.watch_begun(watching, plan, why, now))
         reason = f"the last stage is done; watching for {say_duration(plan.watch.length)}"
         return Decision(kind="watch", rollout=watching, reason=reason, effects=(post,))
     return _complete(plan, rollout, now)
@@ -167,7 +168,7 @@ def _complete(plan: Plan, rollout: Rollout, now: int) -> Decision:
     effects: tuple[Effect, ...] = (
         *disarmed(plan, done.id),
         PublishCompleted(plan=done.plan, plan_hash=done.plan_hash, rollout=done.id, at=now),
-        Post(channel="ops", notice=wording.completed(done, plan, now)),
+        Post(notice=wording.completed(done, plan, now)),
     )
     reason = "the watch closed quietly" if rollout.status == "watching" else "the last stage is done"
     return Decision(kind="complete", rollout=done, reason=reason, effects=effects)
@@ -184,14 +185,14 @@ def _end_abort(plan: Plan, rollout: Rollout, now: int) -> Decision:
 def _ask(plan: Plan, rollout: Rollout, judged: Judged, now: int) -> Decision:
     code, roles = asked_of(plan, rollout)
     verdicts = [verdict for _, verdict in judged]
-    post = Post(channel="ops", notice=wording.approval_wanted(rollout, plan, roles, verdicts, now))
+    post = Post(notice=wording.approval_wanted(rollout, plan, roles, verdicts, now))
     line = f"waits for {' and '.join(roles)} to approve"
     return _hold(rollout, code, line, once=f"ask:{rollout.here(plan)}", post=post)
 
 
 def _told(plan: Plan, rollout: Rollout, code: str, line: str, now: int, *, is_known: bool = True) -> Decision:
     """A stage that is ripe but blocked is said once in the channel; after that, `/rollout-status` tells."""
-    post = Post(channel="ops", notice=wording.blocked(rollout, plan, line, now, is_known=is_known))
+    post = Post(notice=wording.blocked(rollout, plan, line, now, is_known=is_known))
     return _hold(rollout, code, line, once=f"blocked:{rollout.here(plan)}", post=post)
 
 
@@ -221,7 +222,7 @@ def _reminded(plan: Plan, decision: Decision, now: int) -> Decision:
     if rollout is None or due is None or now < due:
         return decision
     expect = plan.stages[rollout.stage].expect
-    post = Post(channel="ops", notice=wording.overdue(rollout, plan, expect, now))
+    post = Post(notice=wording.overdue(rollout, plan, expect, now))
     told = structs.replace(rollout, told=(*rollout.told, f"overdue:{rollout.stage_key(plan)}"))
     return structs.replace(decision, rollout=told, effects=(*decision.effects, post))
 
@@ -231,7 +232,7 @@ def _summed_up(plan: Plan, decision: Decision, now: int) -> Decision:
     rollout = decision.rollout
     if rollout is None or decision.kind != "hold" or not summary_is_due(plan, rollout, now):
         return decision
-    post = Post(channel="ops", notice=wording.summed_up(rollout, plan, decision.verdicts, now))
+    post = Post(notice=wording.summed_up(rollout, plan, decision.verdicts, now))
     told = structs.replace(rollout, summed_up_at=now)
     return structs.replace(decision, rollout=told, effects=(*decision.effects, post))
 

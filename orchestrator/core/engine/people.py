@@ -9,9 +9,10 @@ from msgspec import structs
 
 from orchestrator.core import wording
 from orchestrator.core.actors import Actor
-from orchestrator.core.effects import Decision, Post
+from orchestrator.core.effects import Decision, Post, Settle
 from orchestrator.core.engine import clocks, ladder
 from orchestrator.core.engine.moves import go_back, hold, past_return, release, retarget
+from orchestrator.core.engine.raising import raised
 from orchestrator.core.plan import Plan
 from orchestrator.core.rollout import Rollout
 
@@ -28,7 +29,7 @@ def pause(rollout: Rollout, actor: Actor, reason: str, now: int) -> Decision:
     if held is rollout:
         return refuse(rollout, f"{rollout.id} is paused by {actor.name} already")
     held = structs.replace(held, waiting="held:pause", waiting_line=f"held: {held.holds[-1].reason}")
-    post = Post(channel="ops", notice=wording.paused(held, actor, reason, now))
+    post = Post(notice=wording.paused(held, actor, reason, now))
     return Decision(kind="pause", rollout=held, reason=f"paused by {actor.name}", effects=(post,))
 
 
@@ -44,9 +45,11 @@ def resume(plan: Plan, rollout: Rollout, against: str, actor: Actor, reason: str
     if against:
         return refuse(rollout, against)
     moved, writes = release(plan, ladder.left(rollout), now)
-    post = Post(channel="ops", notice=wording.resumed(moved, plan, actor, reason, writes, now), proves=bool(writes))
+    post = Post(notice=wording.resumed(moved, plan, actor, reason, writes, now), proves=bool(writes))
     moved = structs.replace(moved, transition=max(moved.transition, rollout.transition + 1))
-    return Decision(kind="resume", rollout=moved, reason=f"resumed by {actor.name}: {reason}", effects=(*writes, post))
+    why = f"resumed by {actor.name}: {reason}"
+    over = Settle(plan=rollout.plan, how="over", by=actor.name, why=f"the rollout was {why}")
+    return Decision(kind="resume", rollout=moved, reason=why, effects=(*writes, post, over))
 
 
 def lift(rollout: Rollout, owner: str, actor: Actor, reason: str, now: int) -> Decision | None:
@@ -59,7 +62,7 @@ def lift(rollout: Rollout, owner: str, actor: Actor, reason: str, now: int) -> D
     if not left and rollout.status != "rolled_back":
         return None
     held = structs.replace(rollout, holds=left, transition=rollout.transition + 1)
-    post = Post(channel="ops", notice=wording.hold_lifted(held, owner, actor, reason, now))
+    post = Post(notice=wording.hold_lifted(held, owner, actor, reason, now))
     standing = "; ".join(f"{entry.reason} ({entry.by})" for entry in left) or "it is rolled back"
     why = f"the pause of {owner} was lifted by {actor.name}; still held: {standing}"
     return Decision(kind="resume", rollout=held, reason=why, effects=(post,))
@@ -88,9 +91,11 @@ def roll_back(
         return Decision(kind="rollback", rollout=rollout, reason=f"{rollout.id} is rolled back already")
     moved = clocks.started(plan, moved, rollout, by, now, now)
     held = hold(moved, "rollback", actor.name, reason or by, now)
-    post = Post(channel="ops", notice=wording.rolled_back(held, plan, actor, reason, writes, now, harm), proves=True)
+    post = Post(notice=wording.rolled_back(held, plan, actor, reason, writes, now, harm), proves=True)
+    known = Settle(plan=rollout.plan, how="acknowledged", by=actor.name, why=by)
+    alert = raised(held, "rollback", "warning", wording.went_back(held, actor, reason, now), proves=True)
     why = f"{by}; {harm}" if harm else by
-    return Decision(kind="rollback", rollout=held, reason=why, effects=(*writes, post))
+    return Decision(kind="rollback", rollout=held, reason=why, effects=(*writes, post, known, alert))
 
 
 def abort(plan: Plan, rollout: Rollout, actor: Actor, reason: str, now: int) -> Decision:
@@ -101,9 +106,11 @@ def abort(plan: Plan, rollout: Rollout, actor: Actor, reason: str, now: int) -> 
     moved, writes = go_back(plan, ladder.left(rollout), "start", f"rollback by {actor.name}", now)
     moved = clocks.started(plan, moved, rollout, f"abort by {actor.name}", now, now)
     ending = structs.replace(moved, status="aborting")
-    post = Post(channel="ops", notice=wording.aborted(ending, plan, actor, reason, writes, now, harm), proves=True)
+    post = Post(notice=wording.aborted(ending, plan, actor, reason, writes, now, harm), proves=True)
     why = f"aborted by {actor.name}"
-    return Decision(kind="abort", rollout=ending, reason=f"{why}; {harm}" if harm else why, effects=(*writes, post))
+    over = Settle(plan=rollout.plan, how="over", by=actor.name, why=f"the rollout was {why}")
+    reason_ = f"{why}; {harm}" if harm else why
+    return Decision(kind="abort", rollout=ending, reason=reason_, effects=(*writes, post, over))
 
 
 def _disturbed(rollout: Rollout) -> Sequence[str]:
@@ -118,7 +125,7 @@ def hold_line(standing: Rollout, actor: Actor, reason: str, now: int) -> Decisio
     if held is standing:
         return refuse(standing, f"{actor.name} holds the line already")
     held = structs.replace(held, transition=standing.transition + 1)
-    post = Post(channel="ops", notice=wording.line_held(held, actor, reason, now))
+    post = Post(notice=wording.line_held(held, actor, reason, now))
     return Decision(kind="pause", rollout=held, reason=f"the line is held by {actor.name}", effects=(post,))
 
 
@@ -130,7 +137,7 @@ def free_line(standing: Rollout, actor: Actor, reason: str, now: int) -> Decisio
     if left == standing.holds:
         return refuse(standing, "nobody holds the line; rollouts go on by themselves")
     freed = structs.replace(standing, holds=left, transition=standing.transition + 1)
-    post = Post(channel="ops", notice=wording.line_freed(freed, actor, reason, now))
+    post = Post(notice=wording.line_freed(freed, actor, reason, now))
     return Decision(kind="resume", rollout=freed, reason=f"the line was freed by {actor.name}", effects=(post,))
 
 

@@ -11,6 +11,7 @@ from orchestrator.core.effects import Decision, Effect, Outgoing, Post
 from orchestrator.core.engine import clocks, ladder
 from orchestrator.core.engine.arming import stored_values
 from orchestrator.core.engine.moves import between, go_back, hold, keep, past_return, pinned
+from orchestrator.core.engine.raising import ended, raised
 from orchestrator.core.engine.scope import armed, cause_key, measured, scope_of
 from orchestrator.core.facts import Facts
 from orchestrator.core.gates import breach_wanted, judge_breach
@@ -132,11 +133,7 @@ def fire(plan: Plan, rollout: Rollout, causes: Sequence[Cause], now: int) -> Dec
 
 
 def _would_have(rollout: Rollout, cause: Cause, now: int) -> tuple[Rollout, Post]:
-    post = Post(
-        channel="ops",
-        notice=wording.would_have_acted(rollout, cause.bound, cause.why, now),
-        fingerprint=f"safeguard:{cause.key}:{cause.since}",
-    )
+    post = Post(notice=wording.would_have_acted(rollout, cause.bound, cause.why, now))
     return structs.replace(rollout, acted={**rollout.acted, cause.key: cause.since}), post
 
 
@@ -156,15 +153,19 @@ def _fired(plan: Plan, rollout: Rollout, cause: Cause, now: int) -> tuple[Rollou
     writes = between(plan, rollout, moved)
     moved = clocks.started(plan, moved, rollout, cause.why, cause.detected_at, now)
     left = [name for s in cause.bound if isinstance(s.action, SetFlags) for name, _ in s.action.values if name in fixed]
-    post = Post(
-        channel="alerts",
-        notice=wording.safeguard_acted(
-            moved, cause.bound, cause.why, writes, now, no_return=stays, pinned=left if not stays else ()
-        ),
-        fingerprint=f"safeguard:{cause.key}:{moved.transition}",
+    notice = wording.safeguard_acted(
+        moved, cause.bound, cause.why, writes, now, no_return=stays, pinned=left if not stays else ()
+    )
+    when = cause.bound[0].when
+    alert = raised(
+        moved,
+        f"safeguard:{cause.key}",
+        cause.bound[0].severity,
+        notice,
+        alarm=when.name if isinstance(when, AlarmCondition) else "",
         proves=bool(writes),
     )
-    return moved, (post, *outgoing)
+    return moved, (alert, *outgoing)
 
 
 def _act(
@@ -206,12 +207,8 @@ def _cleared(rollout: Rollout, alarm: AlarmReading, now: int) -> Decision:
     """OK says so and changes nothing: what a safeguard set stays until a person resumes."""
     if alarm.state != "OK" or alarm.name not in rollout.acted:
         return Decision(kind="hold", rollout=rollout, reason=f"{alarm.name} is {alarm.state}; nothing to do")
-    post = Post(
-        channel="alerts",
-        notice=wording.alarm_cleared(rollout, alarm.name, now),
-        fingerprint=f"cleared:{alarm.name}:{rollout.acted[alarm.name]}",
-    )
+    over = ended(rollout, f"safeguard:{alarm.name}", wording.alarm_cleared(rollout, alarm.name), now)
     told = structs.replace(rollout, told=(*rollout.told, f"cleared:{alarm.name}"))
     if f"cleared:{alarm.name}" in rollout.told:
         return Decision(kind="hold", rollout=rollout, reason=f"{alarm.name} is OK again, which was said already")
-    return Decision(kind="hold", rollout=told, reason=f"{alarm.name} is OK again; nothing changes", effects=(post,))
+    return Decision(kind="hold", rollout=told, reason=f"{alarm.name} is OK again; nothing changes", effects=(over,))

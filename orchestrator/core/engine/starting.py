@@ -47,7 +47,7 @@ def begin(
     baseline = {spec.name: spec.stored(exposure.plain(spec.baseline or spec.safe)) for spec in specs}
     armed = structs.replace(blank, baseline=baseline, flags=flags, started_at=now, resumed_at=now)
     moved, writes = enter_stage(plan, armed, 0, now)
-    post = Post(channel="ops", notice=wording.started(moved, plan, writes, now), proves=True)
+    post = Post(notice=wording.started(moved, plan, writes, now), proves=True)
     effects: tuple[Effect, ...] = (*bindings(plan, moved.id, moved), *writes, post)
     return Decision(kind="start", rollout=moved, reason=f"{moved.id} started", effects=effects)
 

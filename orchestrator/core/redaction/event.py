@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from orchestrator.core.redaction.failures import failures
 from orchestrator.core.redaction.keys import Telling, judge
 from orchestrator.core.redaction.mask import MASK
 from orchestrator.core.redaction.text import redact
-from orchestrator.core.redaction.values import is_quantity, looks_generated, says_nothing
+from orchestrator.core.redaction.values import is_quantity, is_uuid, looks_generated, says_nothing
 
 DEEPEST = 64
 """Levels of nesting that are looked into; what lies deeper is masked."""
@@ -40,6 +41,7 @@ def _mapping(event: Mapping[Any, Any], telling: Telling, depth: int) -> dict[Any
                 below = max(below, named)
             out[key] = _value(value, below, depth - 1)
         except Exception:
+            failures.add()
             out[key] = MASK
     return out
 
@@ -102,6 +104,8 @@ def _string(value: str, telling: Telling) -> str:
         return value if value.lower() in _HARMLESS else MASK
     if telling is Telling.IF_WORDY:
         return value if value.lower() in _HARMLESS or is_quantity(value) else MASK
-    if telling is Telling.IF_GENERATED and not says_nothing(value) and looks_generated(value):
+    if telling is Telling.IF_RANDOM and is_uuid(value):
+        return value
+    if telling in (Telling.IF_GENERATED, Telling.IF_RANDOM) and not says_nothing(value) and looks_generated(value):
         return MASK
     return redact(value)

@@ -13,13 +13,14 @@ from functools import lru_cache
 
 
 class Telling(IntEnum):
-    """NO: leave the value. IF_GENERATED: mask it if it looks generated. IF_WORDY: mask it unless it is a
-    number. YES: mask it unless it says nothing."""
+    """NO: leave the value. IF_GENERATED: mask it if it looks generated; IF_RANDOM: and is no UUID. IF_WORDY: mask
+    it unless it is a number. YES: mask it unless it says nothing."""
 
     NO = 0
-    IF_GENERATED = 1
-    IF_WORDY = 2
-    YES = 3
+    IF_RANDOM = 1
+    IF_GENERATED = 2
+    IF_WORDY = 3
+    YES = 4
 
 
 def _words(page: str) -> frozenset[str]:
@@ -69,7 +70,8 @@ _ENDINGS = tuple(
     password passwd passphrase passcode pwd secret token apikey accesskey secretkey privatekey
     signingkey encryptionkey authkey masterkey accountkey sharedkey credential credentials
     authorization cookie sessionkey connectionstring connstring connstr connectionuri jwt passwort
-    kennwort dbpass rootpass userpass sshpass smtppass rootpw dbpw
+    kennwort dbpass rootpass userpass sshpass smtppass rootpw dbpw bindpw userpw storepass keypass becomepass
+    requirepass masterauth keystorepass
 """)
 )
 _PLURAL_ENDINGS = ("passwords", "secrets", "tokens", "cookies")
@@ -80,7 +82,8 @@ _SECRET_KEYS = _words("""
     subscription functions function rest admin root server deploy hmac aes gpg pgp unseal jwt session cookie
     symmetric crypto recovery activation wireguard preshared wep wpa sas registration provisioning ingestion
     ingest insert query write instrumentation rapidapi pagerduty datadog sendgrid mailgun stripe openai bot
-    token webhook root pre rsa ec ed25519 dsa host vapid password verification
+    token webhook root pre genie gossip hec splunk bundle upload push vault gpg ingress
+    egress rsa ec ed25519 dsa host vapid password verification
 """)
 _CLEAN_KEYS = _words("""
     primary foreign partition sort dedup deduplication dedupe cache public idempotency object s3 hash range
@@ -88,11 +91,11 @@ _CLEAN_KEYS = _words("""
     tag label kms attribute rollout flag stage plan alarm trace event state lock fingerprint custom yaml
     dict parent child config schema stream shard order correlation pub arrow hot up down enter escape shift
     function_name ctrl home end answer issue ticket project jira legend publishable search item record
-    entity document doc field column
+    entity document doc field column incident group_by alert dashboard product
 """)
 _CLEAN_TOKENS = _words("""
     next page pagination continuation idempotency request sync marker cursor dedup deduplication resume
-    cancel cancellation stop eos bos pad unk sep start end special last first unexpected fencing starting
+    cancel cancellation sequence stop eos bos pad unk sep start end special last first unexpected fencing starting
     token
 """)
 _SECRET_CODES = _words("""
@@ -102,7 +105,23 @@ _SECRET_CODES = _words("""
 # Header and variable names that no rule of words would find.
 _BY_NAME = {
     "x honeycomb team": Telling.YES,
-    "session id": Telling.IF_GENERATED,
+    "session id": Telling.IF_RANDOM,
+    "client token": Telling.IF_RANDOM,
+    "plaintext": Telling.IF_GENERATED,
+    "saml response": Telling.IF_GENERATED,
+    "saml request": Telling.IF_GENERATED,
+    "assertion": Telling.IF_GENERATED,
+    "contribsys com": Telling.YES,
+    "mot de passe": Telling.YES,
+    "contrase ñ a": Telling.YES,
+    "clave secreta": Telling.YES,
+    "clave": Telling.IF_GENERATED,
+    "haslo": Telling.YES,
+    "pat": Telling.IF_GENERATED,
+    "oauth": Telling.IF_GENERATED,
+    "card number": Telling.YES,
+    "cnonce": Telling.IF_GENERATED,
+    "wif": Telling.YES,
     "php sess id": Telling.YES,
     "phpsessid": Telling.YES,
     "jsessionid": Telling.YES,
@@ -129,6 +148,7 @@ _BY_NAME = {
 }
 _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\x00-\x7f]+")
 _LONGEST = 120
+_GLUED_TO_DIGITS = re.compile(r"[0-9](?:cvv|cvc|pin|otp|psk|pw|sid|sig|jwt|pat)$")  # the end of a pod's name, by chance
 
 
 def words_of(key: str) -> list[str]:
@@ -139,8 +159,10 @@ def words_of(key: str) -> list[str]:
 @lru_cache(maxsize=4096)
 def judge(key: str) -> Telling:
     """How much the key tells, in any spelling. A key longer than 120 characters is judged by its end."""
+    if key[-3:].lower() in ("b64", "e64"):  # `GCP_KEY_B64`, `key_base64`
+        key = key[: -3 if key[-3] in "bB" else -6].rstrip("_-.")
     words = [word for word in words_of(key) if not word.isdigit()]
-    if not words:
+    if not words or _GLUED_TO_DIGITS.search(key):
         return Telling.NO
     for tail in (3, 2, 1):
         named = _BY_NAME.get(" ".join(words[-tail:]))
@@ -186,4 +208,4 @@ def _judge_key(before: list[str]) -> Telling:
         ("api", "access", "secret", "private", "signing", "encryption")
     ):
         return Telling.YES
-    return Telling.IF_GENERATED
+    return Telling.IF_RANDOM

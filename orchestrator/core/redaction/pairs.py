@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from string import ascii_letters, digits
 
 from orchestrator.core.redaction.keys import Telling, judge
+from orchestrator.core.redaction.look import STEMS, Look
 from orchestrator.core.redaction.values import (
     has_mixed_signs,
     is_masked,
     is_plain_word,
     is_prose,
     is_quantity,
+    is_uuid,
     looks_generated,
     says_nothing,
 )
@@ -26,54 +29,71 @@ from orchestrator.core.redaction.values import (
 Span = tuple[int, int]
 
 _COLOUR = r"(?:\x1b\[[0-9;]{0,12}m){0,3}"
-_QUOTE = r"(?:\\{0,15}[\"'`]|&quot;|&\#0?3[49];|&apos;|%22|%27|\\{1,7}u002[27])"
+_QUOTE = r"(?:\\{0,15}[\"'`]|&quot;|&\#0?3[49];|&\#x2[27];|&apos;|%22|%27|\\{1,7}u002[27])"
 _ASSIGNED = re.compile(
     rf"""
     (?<![\w.\-])(?P<key>[\w.\-]++)            # possessive, and never begun inside a word: linear
-    (?P<quoted>{_COLOUR}{_QUOTE}\]?)? {_COLOUR}
-    (?P<sep>[ \t]{{0,40}}(?:[:=]{{1,3}}>?|->|=>|→|%3[AaDd]|\\{{1,7}}u003d|&\#61;)[ \t]{{0,40}}
+    (?P<quoted>{_COLOUR}{_QUOTE}\]?|\]|%5[Dd])? {_COLOUR}
+    (?P<sep>[ \t]{{0,40}}(?:[:=]{{1,3}}>?|->|=>|→|%3[AaDd]|\\{{1,7}}u003d|&\#61;)(?:(?:%20|\+){{1,3}}|[ \t]{{0,40}})
+          | (?<=["'])[ ]?;s:\d{{1,5}}:(?=["'])               # PHP's serialize
+          | \t{{1,3}}(?=\S{{8}})                              # a cookie jar
           | (?<=["'`\]])[ \t]{{0,4}},[ \t]{{0,4}}(?=(?:[bruf]{{0,2}})\\{{0,15}}["'])   # ('password', 'x')
           | [ \t]{{1,20}}[|│][ \t]{{1,20}})
-    {_COLOUR}
     """,
     re.VERBOSE,
 )
+_PAINT = re.compile(_COLOUR)
+# A part of a telling key and, near behind it, what may part a key from a value. Only there is a pair to judge.
+_STEMS = re.compile(STEMS + r"[\w.\-]{0,60}+[ \t]{0,20}(?:\x1b\[[0-9;]{0,12}m)?[\"'`\\\]&%:=,|│→\t\-]")
+_KEY_SIGNS = ascii_letters + digits + "_.-"
+_LONGEST_KEY = 120
+_LONGEST_DICT = 4096
 # What may stand between separator and value: a list, DynamoDB's {"S": …}, SecretStr(…), a bytes prefix.
 _WRAPPED = re.compile(
     rf"""
     (?:[\[({{][ \t]{{0,8}}){{0,3}}
     (?:{_QUOTE}(?:S|N|B|SS|value|Value|val|raw|plaintext|stringValue|StringValue|SecretString|secret_value){_QUOTE}
        [ \t]{{0,4}}:[ \t]{{0,4}}\[?[ \t]{{0,4}})?
-    (?:[A-Za-z_][A-Za-z_.]{{0,30}}\()?
+    (?:(?P<call>[A-Za-z_][A-Za-z_.]{{0,30}})\()?(?:\\n[ ]{{0,8}})?(?:string\(\d{{1,4}}\)[ ])?
     (?:[bruf]{{1,2}}|@)?(?P<quote>{_QUOTE})
     """,
     re.VERBOSE,
 )
+# `config.get("api_key")`: what is in the brackets names the secret.
+_GETTER = re.compile(
+    r"(?i)(?:get\w{0,12}|env\w{0,8}|fetch|load|read|lookup|param\w{0,8}|require|input|prompt|open|resolve|find)$"
+)
+_PAIRS_INSIDE = re.compile(r"[A-Za-z][A-Za-z ]{1,40}=[^=;]{1,200};")
+_VARIABLE = re.compile(r"[A-Z][A-Z_]{1,40}=[^=]")
+_NOT_SAID = re.compile(r"\[\{|\((?:sensitive|known|redacted|hidden|none|null|unset|not|empty|no|write-only)\b")
+_SCHEMES_OF_PAIRS = ("AWS4", "Digest", "Hawk", "OAuth")
 _SCHEME = re.compile(
     r"(?:(?:Bearer|Basic|Bot|Token|Digest|ApiKey|Api-Key|API-Key|Negotiate|NTLM|JWT|OAuth|GenieKey|SSWS|Key|"
     r"Splunk|Zoho-oauthtoken|token|bearer|basic|bot|"
     r"AWS4-HMAC-SHA256|Hawk|Klaviyo-API-Key|DPoP|SharedKey|SharedAccessSignature|BEARER|BASIC)(?:[ +]|%20)"
     r"{1,4})(?:token=|Token token=)?"
 )
-_END_OF_LINE = re.compile(r"[^\n]*+")
 _NEXT_PAIR = r"(?:[ \t]|$|[\w.\-]{1,40}[=:]|[\"'])"
-_BARE = re.compile(
-    rf"""(?:\[redacted\]
-    | [^\s"'`<>&;,|\\\x1b{{}}\[%]                    # most of it
-    | [&;,|](?!{_NEXT_PAIR})(?!quot;|amp;|lt;|gt;|apos;|\#\d)
-    | \\(?![nrtu"'`\\/]) | \\/
-    | %(?!26|22|27|3[BbCc]|0[AaDd]|20)
-    | [{{\[<>}}](?![ \t\n]|$)
-    )+""",
-    re.VERBOSE,
-)  # Not possessive: nothing follows that could make it go back, and Python before 3.11.5 loses its way in such a group.
+
+
+def _bare(encoded_ends: str) -> re.Pattern[str]:
+    """A value without quotes. Not possessive: nothing follows that could make it go back, and Python before 3.11.5
+    loses its way in such a group."""
+    return re.compile(
+        rf"""(?:\[redacted\]
+        | [^\s"'`<>&;,|\\\x1b{{}}\[%]                    # most of it
+        | [&;,|](?!{_NEXT_PAIR})(?!quot;|amp;|lt;|gt;|apos;|\#\d)
+        | \\(?![nrtu"'`\\/]) | \\/
+        | %(?!{encoded_ends})
+        | [{{\[<>}}](?![ \t\n]|$)
+        )+""",
+        re.VERBOSE,
+    )
+
+
+_BARE = _bare("22|27|0[AaDd]|20")
+_BARE_ENCODED = _bare("26|22|27|3[BbCc]|0[AaDd]|20")  # `password%3D…%26next%3D`: an encoded `&` ends the value
 _LIST_NEXT = re.compile(rf"[ \t]{{0,4}},\s{{0,4}}[bruf]{{0,2}}(?P<quote>{_QUOTE})")
-_HEADER_REST = re.compile(r"[^\r\n\"'\\\x1b]*+")
-_AWS4_REST = re.compile(r"[^\s\"'\\,]++(?:,[ \t]{0,4}[A-Za-z]{1,20}=[^\s\"'\\,]++){0,5}")
-_DIGEST_REST = re.compile(
-    r"[A-Za-z]{1,20}=\\{0,3}\"?[^\"\s\\,]{0,400}\\{0,3}\"?(?:,[ \t]{0,4}[A-Za-z]{1,20}=\\{0,3}\"?[^\"\s\\,]"
-    r"{0,400}\\{0,3}\"?){0,15}"
-)
 _COOKIES = re.compile(r"[^\s=;,\"'\\]{1,200}=(?P<value>[^\s;\"'\\,]*+)(?P<more>;[ \t]{0,4})?")
 _COOKIE_ATTRIBUTES = frozenset(
     [
@@ -90,28 +110,60 @@ _COOKIE_ATTRIBUTES = frozenset(
         "partitioned",
     ]
 )
+_DICT = re.compile(r"[\[(]?\{[ \t]{0,4}[bu]?[\"'][\w.\-]{1,80}[\"'][ \t]{0,2}:[ \t]{0,2}[\"']")
+_DICT_ITEM = re.compile(
+    r"[\"'](?P<key>[\w.\-]{1,80})[\"'][ \t]{0,2}:[ \t]{0,2}[bu]?[\"'](?P<value>[^\"'\n\\]{1,4096})[\"']"
+)
+_DYNAMO = re.compile(
+    r"[\[(]?\{[ \t]{0,4}[\"'](?:S|N|B|SS|[Vv]alue|val|raw|plaintext|[sS]tringValue|SecretString|secret_value)[\"']"
+)
 _CLOSERS = ".,;:)]}>"
 _PHRASE = re.compile(r"([A-Za-z]{2,20})[ ]$")
-_QUOTE_MARK = re.compile(r"\\*(?:[\"'`]|u002[27])|&quot;|&#0?3[49];|&apos;|%2[27]|\n")
+_QUOTE_MARK = re.compile(r"\\*(?:[\"'`]|u002[27])|&quot;|&#0?3[49];|&#x2[27];|&apos;|%2[27]|\n")
 _ESCAPED_START = re.compile(r"\\[nrt]$|\\u00[0-9a-fA-F]{2}$")
+_CHANGED_TO = re.compile(rf"[ ]{{0,4}}->[ ]{{0,4}}(?P<quote>{_QUOTE})")  # a plan of Terraform
 _NEXT_WORD = re.compile(r"[ ][A-Za-z]+(?:[ .,]|$)")
 
 
-def secret_spans(text: str) -> Iterator[Span]:
+def pair_spans(look: Look) -> list[Span]:
     """Where the values beside telling keys are, in order, without overlap."""
-    position = 0
-    search = _ASSIGNED.search
-    while (found := search(text, position)) is not None:
-        position = found.end()  # a value that is no secret itself may hold pairs of its own
-        key = _true_key(text, found)
-        telling = judge(key)
-        if telling is Telling.NO or _is_name_in_path(text, found):
-            continue
-        comma = "," in found["sep"] or "|" in found["sep"] or "│" in found["sep"]
-        for start, end in _value_spans(text, position, key, telling, found["sep"], comma):
-            if start < end:
-                yield start, end
-            position = max(position, end)
+    spans: list[Span] = []
+    for start, end in look.telling_lines:
+        spans += _pairs_of_line(look.text, look.small, start, end)
+    return spans
+
+
+def _pairs_of_line(text: str, small: str, position: int, line_end: int) -> list[Span]:
+    spans: list[Span] = []
+    while (stem := _STEMS.search(small, position, line_end)) is not None:
+        found = _ASSIGNED.match(text, _start_of_key(text, stem.start(), position))
+        position = stem.end()
+        if found is not None:
+            position = found.end()  # a value that is no secret itself may hold pairs of its own
+            for begin, close in _spans_beside(text, found):
+                if begin < close:
+                    spans.append((begin, close))
+                position = max(position, close)
+    return spans
+
+
+def _start_of_key(text: str, stem: int, earliest: int) -> int:
+    before = text[max(earliest, stem - _LONGEST_KEY) : stem]
+    return stem - len(before) + len(before.rstrip(_KEY_SIGNS))
+
+
+def _spans_beside(text: str, found: re.Match[str]) -> Iterator[Span]:
+    key = _true_key(text, found)
+    telling = judge(key)
+    if telling is Telling.NO or _is_name_in_path(text, found):
+        return
+    comma = any(sign in found["sep"] for sign in ",|│") or found["sep"].startswith("\t")
+    start = found.end()
+    if text.startswith("\x1b", start) and (painted := _PAINT.match(text, start)):
+        start = painted.end()
+    for begin, close in _value_spans(text, start, key, telling, found["sep"], comma):
+        if begin <= close:
+            yield begin, close
 
 
 def _is_name_in_path(text: str, found: re.Match[str]) -> bool:
@@ -133,37 +185,71 @@ def _true_key(text: str, found: re.Match[str]) -> str:
     if before == " " and key.lower() in ("key", "keys", "string", "phrase", "id", "code"):
         phrase = _PHRASE.search(text, max(0, start - 21), start)
         if phrase:
-            return f"{phrase[1]}_{key}"
+            return f"{phrase[1]} {key}"
     return key
 
 
 def _value_spans(text: str, start: int, key: str, telling: Telling, sep: str, comma: bool) -> Iterator[Span]:
     lower = key.lower()
-    if lower.endswith(("cookie", "cookies")) and _has_cookies(text, start):
+    if text.startswith(("{", "[", "("), start) and _DICT.match(text, start) and not _DYNAMO.match(text, start):
+        yield from _dict_spans(text, start, telling)
+        return
+    if lower.endswith(("cookie", "cookies")) and _may_hold_cookies(lower, sep) and _has_cookies(text, start):
         yield from _cookie_spans(text, start)
         return
     wrapped = _WRAPPED.match(text, start)
+    if wrapped and wrapped["call"] and _GETTER.search(wrapped["call"]):
+        return
     if wrapped:
-        yield from _quoted_spans(text, wrapped, telling, comma)
+        yield from _quoted_spans(text, wrapped, key, telling, comma)
         return
     bare = _bare_span(text, start, key, telling, sep, comma)
     if bare:
         yield bare
 
 
-def _quoted_spans(text: str, wrapped: re.Match[str], telling: Telling, comma: bool) -> Iterator[Span]:
+def _may_hold_cookies(key: str, sep: str) -> bool:
+    """`slack_cookie=…&status=200` is one value of a query, no list of cookies."""
+    return ":" in sep or key in ("cookie", "set-cookie", "cookies") or "," in sep
+
+
+def _dict_spans(text: str, start: int, telling: Telling) -> Iterator[Span]:
+    """`'cookies': {'sessionid': '…', 'theme': 'dark'}`: what looks generated goes, up to the closing brace. The last
+    span is empty and says how far the text was read."""
+    end = start + _LONGEST_DICT
+    for closer in "}\n":
+        found = text.find(closer, start, end)
+        end = found if found >= 0 else end
+    for item in _DICT_ITEM.finditer(text, start, end):
+        own, value = judge(item["key"]), item["value"]
+        if not is_masked(value) and (
+            (own is not Telling.NO and _is_secret_value(value, own, item["key"], quoted=True))
+            or (telling >= Telling.IF_WORDY and looks_generated(value, 12))
+        ):
+            yield item.span("value")
+    yield min(end, len(text)), min(end, len(text))
+
+
+def _quoted_spans(text: str, wrapped: re.Match[str], key: str, telling: Telling, comma: bool) -> Iterator[Span]:
     opening: re.Match[str] | None = wrapped
     in_list = "[" in wrapped[0] or "(" in wrapped[0]
     while opening:
         start = opening.end()
+        if len(opening["quote"]) == 1 and text.startswith(opening["quote"] * 2, start):
+            start += 2
         end, closed_at = _end_of_quoted(text, start, opening["quote"])
         value = text[start:end]
         scheme = _SCHEME.match(value)
         inner = start + scheme.end() if scheme else start
         judged = value[scheme.end() :] if scheme else value
-        if _is_secret_value(judged, telling, quoted=True) and not (comma and not has_mixed_signs(judged, 8)):
+        if _PAIRS_INSIDE.match(value):  # `connectionString="Server=…;Password=…"`
+            return
+        lenient = (
+            not comma or key.startswith("--") or has_mixed_signs(judged, 8) or _is_pair(text, key, start, closed_at)
+        )
+        if lenient and _is_secret_value(judged, telling, key, quoted=True):
             yield inner, end
-        opening = _LIST_NEXT.match(text, closed_at) if in_list else None
+        opening = (_LIST_NEXT if in_list else _CHANGED_TO).match(text, closed_at)
 
 
 def _end_of_quoted(text: str, start: int, quote: str) -> tuple[int, int]:
@@ -189,45 +275,57 @@ def _bare_span(text: str, start: int, key: str, telling: Telling, sep: str, comm
     scheme = None if "%3" in sep else _SCHEME.match(text, start)
     if scheme:
         rest = text[scheme.end() : scheme.end() + 12]
-        if scheme[0].startswith("AWS4"):
-            pattern = _AWS4_REST
-        elif scheme[0].startswith(("Digest", "Hawk", "OAuth")) and "=" in text[scheme.end() : scheme.end() + 24]:
-            pattern = _DIGEST_REST
-        else:
-            pattern = _BARE
-        found = pattern.match(text, scheme.end())
+        if "=" in text[scheme.end() : scheme.end() + 24] and scheme[0].startswith(_SCHEMES_OF_PAIRS):
+            return None  # `Digest username="…", response="…"`: the pairs inside are judged each by its key
+        found = _BARE.match(text, scheme.end())
         if found is None or not rest.strip() or is_masked(rest):
             return None
         value = found[0].rstrip(_CLOSERS)
         if says_nothing(value) or (is_plain_word(value) and len(value) < 16):
             return None
         return scheme.end(), scheme.end() + len(value)
-    found = _BARE.match(text, start)
+    found = (_BARE_ENCODED if "%3" in sep or sep == ":" else _BARE).match(text, start)
     if found is None or is_masked(found[0]):
         return None
     value = found[0].rstrip(_CLOSERS)
     if not value.startswith("[redacted") and "]" in found[0][len(value) :] and "[" in value:
         value = found[0].rstrip(".,;:)}>")
     end = start + len(value)
-    if comma and not has_mixed_signs(value, 6):
+    if (comma and not has_mixed_signs(value, 6)) or _NOT_SAID.match(found[0]):
+        return None
+    if is_plain_word(value) and (found[0].endswith("...") or " " in key):
+        return None
+    if key.lower() == "pass" and value.isdigit():
         return None
     spoken = ":" in sep and sep.endswith((" ", "\t"))
     if spoken and is_plain_word(value) and (_NEXT_WORD.match(text, end) or key == "PASS"):
         return None
     if key == "PASS" and ":" in sep:
         return None
+    if _PAIRS_INSIDE.match(value) or (spoken and _VARIABLE.match(value)):
+        return None
     if key in ("PWD", "OLDPWD") and value[:1] in "/~":
         return None
-    if "://" in value[:24] or not _is_secret_value(value, telling, quoted=False):
+    if "://" in value[:24] or not _is_secret_value(value, telling, key, quoted=False):
         return None
     return start, end
 
 
-def _is_secret_value(value: str, telling: Telling, *, quoted: bool) -> bool:
+def _is_pair(text: str, key: str, start: int, closed_at: int) -> bool:
+    """`('password', '…')`, and nothing more in the brackets."""
+    before = text[max(0, start - len(key) - 8) : start]
+    return text[closed_at : closed_at + 1] == ")" and before.startswith("(", before.find(key) - 2)
+
+
+def _is_secret_value(value: str, telling: Telling, key: str, *, quoted: bool) -> bool:
+    if value.isdigit() and len(value) == 3 and key.lower().endswith(("cvv", "cvc", "pin")):
+        return True
     if says_nothing(value) or is_masked(value):
         return False
     if quoted and (is_prose(value) or "://" in value[:24]):
         return False
+    if telling is Telling.IF_RANDOM:
+        return looks_generated(value) and not is_uuid(value)
     if telling is Telling.IF_GENERATED:
         return looks_generated(value)
     if telling is Telling.IF_WORDY:

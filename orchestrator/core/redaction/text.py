@@ -5,100 +5,120 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from orchestrator.core.redaction.across import LOOKED_BACK, across_spans
+from orchestrator.core.redaction.contexts import context_spans
+from orchestrator.core.redaction.failures import failures
+from orchestrator.core.redaction.forms import encoded_texts, form_spans, runs_of
+from orchestrator.core.redaction.look import Look, in_small_letters
 from orchestrator.core.redaction.mask import MASK
-from orchestrator.core.redaction.pairs import secret_spans
+from orchestrator.core.redaction.pairs import pair_spans
 from orchestrator.core.redaction.pem import PemBlocks
-from orchestrator.core.redaction.rules import CONTEXTS, FORMS, NAME_AND_VALUE, Family, Rule
-from orchestrator.core.redaction.tokens import token_spans
+from orchestrator.core.redaction.rule import Span
+from orchestrator.core.redaction.words import said_spans
 
-__all__ = ["MASK", "redact", "redact_lines"]
+__all__ = ["MASK", "Redactor", "redact", "redact_lines"]
 
 
-# Every secret that is known by its form alone holds such a run; most log lines hold none.
-_LONG_RUN = re.compile(r"[A-Za-z0-9_\-+/]{16}")
-
-# Too short for a secret's form, and no sign in it that could make it a pair of key and value.
-_PLAIN_WORD = re.compile(r"[A-Za-z0-9_.\-]*")
+# A short word without a sign that could part a key from a value, or the id of a trace.
+_ORDINARY = re.compile(r"[A-Za-z0-9_.\-]{0,15}|[0-9a-f\-]{16,40}")
 
 
 def redact(text: str) -> str:
     """The text with each secret replaced by `[redacted]`; in a PEM block each line. Never raises: a text
-    that cannot be judged is masked whole. Time is linear in the length of the text. Doing it twice changes
+    that cannot be judged is masked line by line. Time is linear in the length of the text. Doing it twice changes
     nothing more.
     """
     try:
-        if len(text) < 16 and _PLAIN_WORD.fullmatch(text):
+        if _ORDINARY.fullmatch(text):
             return text
-        if "\n" not in text:
-            return _redact_line(PemBlocks().line(text))
-        lines = "\n".join(_redact_each(text.split("\n")))
-        return _mask_rule(NAME_AND_VALUE, lines) if "value" in lines.lower() else lines
     except Exception:
+        failures.add()
         return MASK
+    return Redactor().feed(text)
 
 
 def redact_lines(lines: Iterable[str]) -> Iterator[str]:
-    """One line out for each line in, its end kept. A PEM block may span lines."""
-    return _redact_each(lines)
+    """One line out for each line in, its end kept. A PEM block, and a key and its value, may span lines."""
+    return map(Redactor().feed, lines)
 
 
-def _redact_each(lines: Iterable[str]) -> Iterator[str]:
-    blocks = PemBlocks()
-    for line in lines:
-        body = line.rstrip("\r\n")
-        end = line[len(body) :]
+class Redactor:
+    """Feeds on a text in pieces of whole lines, and remembers what a later line needs to know of earlier ones."""
+
+    def __init__(self) -> None:
+        self._blocks = PemBlocks()
+        self._before = ""
+
+    def feed(self, text: str) -> str:
+        """The piece without its secrets, as many lines as it had. Never raises."""
         try:
-            yield _redact_line(blocks.line(body)) + end
+            return self._redact(text)
         except Exception:
-            yield MASK + end
+            return self._one_by_one(text)
 
+    def _redact(self, text: str) -> str:
+        text = self._blocks.feed(text)
+        runs = runs_of(text)
+        if runs:
+            text = _masked(text, form_spans(text, runs) + _encoded_spans(text, runs))
+        look = Look(text)
+        for find in (context_spans, said_spans, pair_spans):
+            spans = find(look)
+            if spans:
+                look = Look(_masked(look.text, spans))
+        return self._with_lines_before(look.text, look.small)
 
-def _redact_line(line: str) -> str:
-    if len(line) < 4:
-        return line
-    small = line.lower()
-    if _LONG_RUN.search(line):
-        line = _mask_spans(line, token_spans(line))
-        line = _apply(FORMS, line, small)
-    line = _apply(CONTEXTS, line, small)
-    return _mask_spans(line, secret_spans(line))
-
-
-def _apply(families: tuple[Family, ...], line: str, small: str) -> str:
-    for _, family_gates, rules in families:
-        for family_gate in family_gates:
-            if family_gate in small:
-                break
+    def _with_lines_before(self, text: str, small: str) -> str:
+        if self._before:
+            before = len(self._before)
+            whole = self._before + text
+            spans = [span for span in across_spans(whole, in_small_letters(whole)) if span[0] >= before]
+            text = _masked(whole, spans)[before:]
         else:
-            continue
-        for rule in rules:
-            for gate in rule.gates:
-                if gate in small:
-                    line = _mask_rule(rule, line)
-                    break
-    return line
-
-
-def _mask_rule(rule: Rule, text: str) -> str:
-    return _mask_spans(text, _rule_spans(rule, text))
-
-
-def _rule_spans(rule: Rule, text: str) -> Iterator[tuple[int, int]]:
-    accept = rule.accept
-    for found in rule.pattern.finditer(text):
-        secret = found["secret"]
-        if secret and not secret.startswith("[redacted") and (accept is None or accept(found)):
-            yield found.span("secret")
-
-
-def _mask_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    out: list[str] = []
-    last = 0
-    for start, end in spans:
-        out.append(text[last:start])
-        out.append(MASK)
-        last = end
-    if not out:
+            text = _masked(text, across_spans(text, small))
+        self._before = (self._before + text)[-LOOKED_BACK:] if text.endswith("\n") else ""
         return text
-    out.append(text[last:])
+
+    def _one_by_one(self, text: str) -> str:
+        """After a failure: only the lines on which it fails again are masked."""
+        if "\n" not in text.rstrip("\r\n"):
+            failures.add()
+            end = text[len(text.rstrip("\r\n")) :]
+            return MASK + end
+        *lines, last = text.split("\n")
+        return "".join(self.feed(line + "\n") for line in lines) + (self.feed(last) if last else "")
+
+
+def _encoded_spans(text: str, runs: list[Span]) -> list[Span]:
+    """Where base64 is that says a secret when it is read."""
+    spans = []
+    for span, readable in encoded_texts(text, runs):
+        inner = Look(readable)
+        if form_spans(readable, runs_of(readable)) or pair_spans(inner) or context_spans(inner):
+            spans.append(span)
+    return spans
+
+
+def _masked(text: str, spans: list[Span]) -> str:
+    """The text with the spans masked, those that overlap as one."""
+    if not spans:
+        return text
+    out: list[str] = []
+    last = start = end = 0
+    for begin, close in sorted(spans):
+        if begin >= end and end > start:
+            out += (text[last:start], _mask_of(text, start, end))
+            last = end
+            start, end = begin, close
+        elif end == start:
+            start, end = begin, close
+        else:
+            end = max(end, close)
+    out += (text[last:start], _mask_of(text, start, end), text[end:])
     return "".join(out)
+
+
+def _mask_of(text: str, start: int, end: int) -> str:
+    """No line end is ever masked away."""
+    lines = text.count("\n", start, end)
+    return MASK if not lines else "\n".join([MASK] * (lines + 1))

@@ -1,16 +1,43 @@
 """Tokens that are known by how they begin: one row for each family, its prefixes, and what must follow one.
 
-All prefixes are looked for at once, by one pattern made from the table; what follows is checked only where
-one was found. Sources: the vendors' documents on token formats, and the rule sets of public scanners.
+A word is compared with the table only where its first signs are those of a prefix; what follows is checked only where
+a prefix was found. Sources: the vendors' documents on token formats, and the rule sets of public scanners.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 
+from orchestrator.core.redaction.trie import trie
+
 _ROWS: tuple[tuple[str, str, str], ...] = (
+    ("discord", "aW50ZXJhY3Rpb24 mfa.", r"[A-Za-z0-9=_\-]{16,}+"),
+    ("aws access key", "AKIA ASIA ABIA ACCA", r"[A-Z0-9]{16}(?![A-Za-z0-9])"),
+    (
+        "jwt",
+        "eyJ",
+        r"[A-Za-z0-9_\-+/=]{8,}+\.[A-Za-z0-9_\-+/=]*+(?:\.[A-Za-z0-9_\-+/=]*+){0,3}+"
+        r"|(?:hbGci|0eXAi|raWQi|lbmMi|4NXQi|wYXlsb2Fk)[A-Za-z0-9_\-+/=.]{8,}+",
+    ),
+    ("jwt inside base64", "ZXlKaGJHY2lPa ZXlKMGVYQWlPa ZXlKcmFXUWlPa", r"[A-Za-z0-9_\-+/=]{40,}+"),
+    ("pem body", "b3BlbnNzaC1rZXk LS0tLS1CRUdJTi", r"[A-Za-z0-9+/=\\]{16,}+"),
+    (
+        "private key in der",
+        "MHcCAQEE MC4CAQAw MHQCAQEE MIIE MIIJ MIIC MIIB MIIG MIIF MIGH MIGT MIGk lQ",
+        r"(?:[A-Za-z0-9+/]{0,2}IBA[ADEK]|AgE[AB]|(?<=MHcCAQEE)|(?<=MC4CAQAw)|(?<=MHQCAQEE)|(?<=lQ)[A-Z][A-Z]BG)"
+        r"[A-Za-z0-9+/=\\]{16,}+",
+    ),
+    (
+        "slack",
+        "xoxb- xoxp- xoxa- xoxs- xoxr- xoxo- xoxc- xoxd- xoxe- xoxe.xoxp- xoxe.xoxb- xapp- xwfp-",
+        r"[A-Za-z0-9.\-_%+/=]{10,}+",
+    ),
+    ("mailgun, datadog, pubnub", "key- pubkey- pub", r"[a-f0-9]{32}(?![a-f0-9\-])"),
+    ("twilio", "SK AC", r"[0-9a-f]{32}(?![0-9a-f])"),
+    ("airtable", "pat", r"[A-Za-z0-9]{14}\.[a-f0-9]{64}"),
+    ("harness", "pat. sat.", r"[A-Za-z0-9_\-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20}"),
     ("aws session token", "IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz FwoDYXdz", r"[A-Za-z0-9+/=_%\-]{16,}+"),
     ("aws bedrock", "ABSK bedrock-api-key-", r"[A-Za-z0-9+/=]{60,}+"),
     ("aws mws", "amzn.mws.", r"[0-9a-f\-]{36}"),
@@ -23,7 +50,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ),
     ("gitlab runner", "GR1348941", r"[\w\-]{20}"),
     ("atlassian", "ATATT3 ATCTT3 ATBB", r"[A-Za-z0-9+/=_.\-]{16,}+"),
-    ("ci", "CCIPAT_ CCIPRJ_ bkua_ bkct_ bkrt_ bkpt_ drone_", r"[A-Za-z0-9_]{20,120}"),
+    ("ci", "CCIPAT_ CCIPRJ_ bkua_ bkct_ bkrt_ bkpt_ drone_ bk_", r"[A-Za-z0-9_]{20,120}"),
     ("codecov, sonar, snyk", "squ_ sqp_ sqa_ snyk_", r"[A-Za-z0-9_.\-]{20,120}"),
     ("sourcegraph", "sgp_ sgd_ slk_", r"[A-Za-z0-9_]{32,120}"),
     ("npm", "npm_", r"[A-Za-z0-9]{30,64}"),
@@ -47,8 +74,8 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "flutterwave, easypost, adyen",
-        "FLWSECK- FLWSECK_TEST- FLWPUBK_TEST- EZAK EZTK AQE",
-        r"[A-Za-z0-9_+/\-]{12,120}(?:-X)?",
+        "FLWSECK- FLWSECK_TEST- FLWPUBK_TEST- EZAK EZTK",
+        r"[A-Za-z0-9_\-]{12,120}(?:-X)?",
     ),
     ("sendgrid", "SG.", r"[A-Za-z0-9_\-]{16,32}\.[A-Za-z0-9_\-]{16,64}"),
     ("brevo, resend, postmark", "xkeysib- xsmtpsib- re_", r"[A-Za-z0-9_\-]{24,120}"),
@@ -60,20 +87,20 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("digitalocean", "dop_v1_ doo_v1_ dor_v1_", r"[a-f0-9]{40,80}"),
     (
         "fly, render, vercel, netlify",
-        "fo1_ fm1_ fm2_ rnd_ nfp_ vcp_ vci_ vck_",
-        r"[A-Za-z0-9_+/=,\-]{20,}+",
+        "fo1_ fm1_ fm1a_ fm1r_ fm2_ rnd_ nfp_ nfc_ nfo_ vcp_ vci_ vck_ vca_ vcr_",
+        r"[A-Za-z0-9_+/=%\-]{20,}+",
     ),
     ("cloudflare", "v1.0-", r"[a-f0-9]{20,30}-[a-f0-9]{100,160}"),
     ("heroku", "HRKU-", r"[A-Za-z0-9_\-]{30,80}"),
     ("yandex", "t1. AQVN YCAJE YCM YCO YCP", r"[A-Za-z0-9_.=\-]{24,}+"),
     ("ibm, oracle, scaleway, hetzner, tencent", "AKIDz AKID SCW", r"[A-Za-z0-9]{17,40}(?![A-Za-z0-9])"),
     ("vault", "hvs. hvb. hvr.", r"[A-Za-z0-9_\-]{24,}+"),
-    ("vault, old", "s. b.", r"[A-Za-z0-9]{24}(?![\w./:\-])"),
+    ("vault, old", "s. b.", r"[A-Za-z0-9]{24}(?![\w.:\-])"),
     ("doppler", "dp.pt. dp.st. dp.ct. dp.sa. dp.scim. dp.audit.", r"[A-Za-z0-9_.\-]{20,80}"),
     ("databricks", "dapi", r"[a-f0-9]{32}(?:-\d)?"),
     (
         "pulumi, prefect, planetscale",
-        "pul- pnu_ pscale_tkn_ pscale_oauth_ pscale_pw_",
+        "pul- pnu_ napi_ pscale_tkn_ pscale_oauth_ pscale_pw_",
         r"[A-Za-z0-9_.=\-]{30,80}",
     ),
     ("tailscale", "tskey-", r"[A-Za-z0-9\-]{12,100}"),
@@ -94,7 +121,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         r"[A-Za-z0-9_\-]{24,120}",
     ),
     ("hubspot, asana, figma, dropbox", "pat-na1- pat-eu1- figd_ figo_ sl.", r"[A-Za-z0-9_\-]{24,}+"),
-    ("huggingface, replicate, supabase", "hf_ api_org_ r8_ sbp_ sb_secret_", r"[A-Za-z0-9_]{24,120}"),
+    ("huggingface, replicate, supabase", "hf_ api_org_ r8_ sbp_ sb_secret_", r"[A-Za-z0-9_\-]{24,120}"),
     (
         "model providers",
         "sk-ant- sk-proj- sk-svcacct- sk-admin- sk-or-v1- sk-lf- gsk_ xai- pplx- pcsk_ lsv2_pt_ lsv2_sk_ fw_ csk- "
@@ -107,36 +134,36 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "fio-u- duffel_live_ duffel_test_ tfp_ rdme_ ico- CFPAT- dnkey- p8e- tk-us- gocardless_",
         r"[A-Za-z0-9_.=\-]{24,120}",
     ),
+    (
+        "posthog, logfire, settlemint, adafruit, ionic, and others of this form",
+        "phx_ pylf_v1_ sm_pat_ sm_aat_ sm_sat_ aio_ ion_ lip_ lmb_ waka_ zpka_ rootly_ unkey_ polar_ ovsxp_ ddp_ "
+        "CCDB1_ gcntfy- samsara_api_ sindri_ persona_production_ mka_ obu_ tss_ ash_ aph0_ Mid-server- BBFF- "
+        "sk_sbox_ nvcf_ lsxs_ JDC_",
+        r"[A-Za-z0-9_\-]{16,}+",
+    ),
+    ("octopus", "API-", r"[A-Z0-9]{25,28}(?![A-Za-z0-9\-])"),
+    ("42", "s-s4t2ud- s-s4t2af-", r"[a-f0-9]{64}"),
+    ("docker swarm", "SWMTKN-1-", r"[a-z0-9]{40,60}-[a-z0-9]{20,30}"),
+    ("volcengine", "AKLT AKTP", r"[A-Za-z0-9+/=]{40,}+"),
+    ("firebase", "AAAA", r"[A-Za-z0-9_\-]{7}:APA91[A-Za-z0-9_\-]{60,}+"),
+    ("matrix", "syt_", r"[A-Za-z0-9]{2,60}_[A-Za-z0-9]{12,24}_[A-Za-z0-9]{4,10}"),
+    ("django", "django-insecure-", r"[^\s\"'`]{30,}+"),
+    ("salesforce", "00D", r"[A-Za-z0-9]{12}![A-Za-z0-9_.\-]{60,}+"),
+    ("adyen", "AQEy AQEh AQEm AQEx", r"[A-Za-z0-9_+/*.\-]{60,}+"),
     ("mapbox", "sk.eyJ pk.eyJ tk.eyJ", r"[A-Za-z0-9_\-]{20,}+\.[A-Za-z0-9_\-]{10,}+"),
     ("lob", "live_ test_", r"[a-f0-9]{35}"),
     ("launchdarkly", "sdk- api- mob-", r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"),
     ("twitch", "oauth:", r"[a-z0-9]{30}"),
 )
 
-# Where a token may begin: not inside a word, unless that "word" is an escape (`\n`, `%3D`, `\u003d`) or a colour.
-_START = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2})|(?<=\\u00[0-9a-f]{2})|(?<=[0-9]m))")
-
-
-def _trie(words: Iterable[str]) -> str:
-    """A pattern that matches the longest of the words without looking at any character twice."""
-    branches: dict[str, set[str]] = {}
-    ends = False
-    for word in words:
-        if word:
-            branches.setdefault(word[0], set()).add(word[1:])
-        else:
-            ends = True
-    if not branches:
-        return ""
-    pattern = "|".join(re.escape(first) + _trie(rest) for first, rest in sorted(branches.items()))
-    return f"(?:{pattern}){'?' if ends else ''}" if len(branches) > 1 or ends else pattern
-
-
 _BODIES: dict[str, re.Pattern[str]] = {
     prefix: re.compile(rest) for _, prefixes, rest in _ROWS for prefix in prefixes.split()
 }
-# Nothing stands before the prefixes, so that the search runs over the letters they begin with, and no others.
-_PREFIX = re.compile(_trie(_BODIES))
+_PREFIX = re.compile(trie(_BODIES))
+_BEGINNINGS = frozenset(prefix[:3] for prefix in _BODIES)
+_WORD = re.compile(r"[A-Za-z0-9]++")
+# What escapes and colours glue to the first word behind them: `\n`, `\u003d`, `%3D`, `ESC[0m`.
+_GLUED = re.compile(r"(?<=\\)(?:[nrt]|u00[0-9a-fA-F]{2})|(?<=%)(?:25)?[0-9A-Fa-f]{2}|(?<=[\[;])\d{1,3}m")
 
 
 def _is_random(rest: str) -> bool:
@@ -146,19 +173,45 @@ def _is_random(rest: str) -> bool:
     return sum(a.isupper() != b.isupper() for a, b in pairwise(rest)) >= 4
 
 
-def token_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where such tokens are, prefix included, in order."""
-    last = 0
-    for found in _PREFIX.finditer(text):
-        start = found.start()
-        if start < last or _START.match(text, start) is None:
+def token_spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where tokens begin between the two places, prefix included, in order. A token never begins inside a word."""
+    last = start  # where the search goes on: behind a token, and behind what was read in vain
+    for word in _WORD.finditer(text, start, end):
+        begin = word.start()
+        if begin < last:
             continue
-        prefix = found[0]
-        while prefix:
-            body = _BODIES.get(prefix)
-            rest = body.match(text, start + len(prefix)) if body is not None else None
-            if rest is not None and _is_random(rest[0]):
-                last = rest.end()
-                yield start, last
-                break
-            prefix = prefix[:-1]
+        places = [begin]
+        if text[begin - 1 : begin] in _BEFORE_GLUED and (glued := _GLUED.match(text, begin)) is not None:
+            places = [glued.end(), begin]
+        for place in places:
+            beginning = text[place : place + 3]
+            if beginning in _BEGINNINGS or beginning[:2] in _BEGINNINGS:
+                last, found = _end_of_token(text, place)
+                if found:
+                    yield place, last
+                    break
+
+
+_UNMISTAKABLE = frozenset(["AKIA", "ASIA"])
+_BEFORE_GLUED = frozenset("\\%[;")
+
+
+def _end_of_token(text: str, start: int) -> tuple[int, bool]:
+    """Where the token that begins here ends; or up to where was read what is none, so that nobody reads it again."""
+    found = _PREFIX.match(text, start)
+    prefix = found[0] if found else ""
+    read = start
+    while prefix:
+        body = _BODIES.get(prefix)
+        rest = body.match(text, start + len(prefix)) if body is not None else None
+        if rest is not None and (_is_random(rest[0]) or prefix in _UNMISTAKABLE):
+            return rest.end(), True
+        if rest is not None:
+            read = rest.end()
+        elif prefix == "eyJ" and (run := _JWT_PART.match(text, start)) is not None:
+            read = run.end()
+        prefix = prefix[:-1]
+    return read, False
+
+
+_JWT_PART = re.compile(r"[A-Za-z0-9_\-+/=]*+")

@@ -78,6 +78,8 @@ _PLACEHOLDER = re.compile(
     r"?;?|"
     r"(?:arn:aws|ssm:|sm:|vault:|secretsmanager:|projects/|file://|env:|kms:|op://|AWS::|\{\{resolve:)[^\s]"
     r"{0,300}|"
+    r"[|>][+-]?\d?|[a-z][a-z_-]{1,30}(?:/[a-z][a-z0-9_-]{1,40}){1,6}|[A-Za-z_]\w{0,40}(?:\?{0,1}\.[A-Za-z_]\w{0,40}){1,8}\(.{0,80}|"
+    r"\([a-z_]{0,40}\)?|[A-Za-z_]\w{0,40}\[[\w'\"]{0,40}\]?|\(?\[[^\]]{0,40}[aA]-[zZ].{0,80}|"
     r"(?:Optional|List|Dict|Sequence|Union|Literal|list|dict)\[.{0,60})"
 )
 _PATH = re.compile(
@@ -104,6 +106,10 @@ _WORD = re.compile(r"[A-Za-z][a-z]*")
 
 def is_masked(value: str) -> bool:
     return value.startswith(MASK)
+
+
+def is_uuid(value: str) -> bool:
+    return _UUID.fullmatch(value) is not None
 
 
 def says_nothing(value: str) -> bool:

@@ -10,6 +10,7 @@ from orchestrator.core.wording.back import (
     may_harm,
     rolled_back,
     safeguard_acted,
+    went_back,
     would_have_acted,
 )
 from orchestrator.core.wording.flags import adopted, drift_settled, drifted, flag_set, kept_safe
@@ -27,7 +28,16 @@ from orchestrator.core.wording.forward import (
     summed_up,
     watch_begun,
 )
-from orchestrator.core.wording.own import own_alarm, tick_failed, unproven
+from orchestrator.core.wording.own import (
+    a_drill,
+    interaction_failed,
+    not_handed_over,
+    own_alarm,
+    redactor_failed,
+    run_failed,
+    tick_failed,
+    unproven,
+)
 from orchestrator.core.wording.parts import (
     RESUME,
     ROLL_BACK,
@@ -41,12 +51,13 @@ from orchestrator.core.wording.parts import (
     when,
     written,
 )
-from orchestrator.core.wording.people import hold_lifted, line_freed, line_held, paused, resumed
+from orchestrator.core.wording.people import held_too_long, hold_lifted, line_freed, line_held, paused, resumed
 
 __all__ = [
     "RESUME",
     "ROLL_BACK",
     "STATUS",
+    "a_drill",
     "aborted",
     "adopted",
     "alarm_cleared",
@@ -59,20 +70,25 @@ __all__ = [
     "drifted",
     "flag_set",
     "flipped",
+    "held_too_long",
     "hold_lifted",
+    "interaction_failed",
     "kept_safe",
     "line_freed",
     "line_held",
     "may_harm",
     "next_step",
+    "not_handed_over",
     "overdue",
     "own_alarm",
     "paused",
     "people_wanted",
     "place",
     "reads",
+    "redactor_failed",
     "resumed",
     "rolled_back",
+    "run_failed",
     "safeguard_acted",
     "said",
     "said_value",
@@ -83,6 +99,7 @@ __all__ = [
     "tick_failed",
     "unproven",
     "watch_begun",
+    "went_back",
     "when",
     "would_have_acted",
     "written",

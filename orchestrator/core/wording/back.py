@@ -54,7 +54,7 @@ def safeguard_acted(
     return Notice(
         kind="safeguard",
         tone="firing",
-        headline=(f"{first.severity.upper()} {place(rollout)}: {said(str(first.when))} acted, {done or quiet}"),
+        headline=f"{place(rollout)}: {said(str(first.when))} acted, {done or quiet}",
         lines=(f"{said(why)}.", *written(writes), *left, *pinned_lines(rollout), *held, *_follow_up(bound)),
         actions=(STATUS, ROLL_BACK) if rollout.id != STANDING else (),
         rollout=rollout.id,
@@ -84,13 +84,20 @@ def would_have_acted(rollout: Rollout, bound: Sequence[Safeguard], why: str, now
     )
 
 
-def alarm_cleared(rollout: Rollout, alarm: str, now: int) -> Notice:
+def alarm_cleared(rollout: Rollout, alarm: str) -> str:
+    """Why the alert is over, and what is not."""
     way_on = "`/rollout resume`" if rollout.id != STANDING else "`/flag set`"
+    return f"{said(alarm)} is OK again. Nothing was changed back: what was set stays until {way_on}"
+
+
+def went_back(rollout: Rollout, actor: Actor, reason: str, now: int) -> Notice:
+    """For whoever watches the alerts alone: a person has gone back. What was written stands in the ops channel."""
     return Notice(
-        kind="cleared",
-        tone="ok",
-        headline=f"{place(rollout)}: {said(alarm)} is OK again",
-        lines=(f"Nothing was changed back. What was set stays until a person goes on with {way_on}.",),
+        kind="went_back",
+        tone="degraded",
+        headline=f"{place(rollout)}: rolled back by {said(actor.name)}",
+        lines=(f"Reason: {said(reason) or 'none given yet'}", "It is held until somebody resumes or aborts it."),
+        actions=(STATUS,),
         rollout=rollout.id,
         at=now,
     )

@@ -60,7 +60,7 @@ def rung_acted(rollout: Rollout, plan: Plan, writes: Sequence[WriteFlag], by: st
     return Notice(
         kind="rung",
         tone="firing",
-        headline=f"CRITICAL {place(rollout)}: {rung_place(plan, here.rung)}: {done}",
+        headline=f"{place(rollout)}: {rung_place(plan, here.rung)}: {done}",
         lines=(
             f"Because {said(here.why)}.",
             *((f"Climbed by {said(by)}.",) if by else ()),
@@ -92,7 +92,7 @@ def rung_asked(rollout: Rollout, plan: Plan, now: int) -> Notice:
     return Notice(
         kind="rung_asked",
         tone="firing",
-        headline=f"CRITICAL {place(rollout)}: {headline}",
+        headline=f"{place(rollout)}: {headline}",
         lines=(f"Because {said(here.why)}.", *lines, "The rollout stays held."),
         actions=actions,
         rollout=rollout.id,
@@ -108,7 +108,7 @@ def rung_in_doubt(rollout: Rollout, plan: Plan, now: int) -> Notice:
     return Notice(
         kind="rung_in_doubt",
         tone="firing",
-        headline=f"CRITICAL {place(rollout)}: {rung_place(plan, here.rung)} is done; has it helped?",
+        headline=f"{place(rollout)}: {rung_place(plan, here.rung)} is done; has it helped?",
         lines=(
             f"Nothing in the plan measures it.{wait}",
             "Say that it helped, or go on to the next rung. The rollout stays held.",
@@ -140,7 +140,7 @@ def ladder_ended(rollout: Rollout, plan: Plan, why: str, now: int) -> Notice:
     return Notice(
         kind="ladder_ended",
         tone="firing",
-        headline=f"CRITICAL {place(rollout)}: the ladder is at its end, and nothing has helped",
+        headline=f"{place(rollout)}: the ladder is at its end, and nothing has helped",
         lines=(
             f"{said(why)}.",
             "Switchback does nothing more by itself. Flags stay as they are, the rollout stays held.",
@@ -208,7 +208,7 @@ def over_budget(rollout: Rollout, plan: Plan, clock: BackClock, now: int) -> Not
     return Notice(
         kind="over_budget",
         tone="firing",
-        headline=f"CRITICAL {place(rollout)}: the way back is over its budget of {say_duration(clock.budget)}",
+        headline=f"{place(rollout)}: the way back is over its budget of {say_duration(clock.budget)}",
         lines=(
             f"Because {said(clock.cause)}.",
             f"{say_clock(plan, clock, now)}.",

@@ -10,14 +10,32 @@ from orchestrator.core.rollout import Rollout
 from orchestrator.core.wording.parts import place, said, said_value
 
 
-def own_alarm(environment: str, alarm: str, state: str, now: int) -> Notice:
-    """One of the stack's own alarms: about Switchback, not about what it rolls out."""
-    firing = state == "ALARM"
+def own_alarm(environment: str, alarm: str, state: str, now: int, reason: str = "") -> Notice:
+    """One of the stack's own alarms: about Switchback, not about what it rolls out. Where it is over, the headline is
+    why."""
+    if state != "ALARM":
+        return Notice(kind="over", tone="ok", headline=f"{said(alarm)} is {state}", at=now)
     return Notice(
-        kind="own_alarm" if firing else "cleared",
-        tone="firing" if firing else "ok",
-        headline=f"{'CRITICAL ' if firing else ''}{environment} · Switchback's own alarm {said(alarm)} is {state}",
-        lines=("RUNBOOK.md, “Alarms”, says what it means and what to do.",) if firing else (),
+        kind="own_alarm",
+        tone="firing",
+        headline=f"{environment} · Switchback's own alarm {said(alarm)}",
+        lines=(
+            f"It went to {state}{f': {said(reason)}' if reason else ''}.",
+            "It is about Switchback itself, not about what it rolls out. RUNBOOK.md, “Alarms”, says what to do.",
+        ),
+        at=now,
+    )
+
+
+def a_drill(environment: str, alarm: str, state: str, now: int) -> Notice:
+    """The made-up alarm of `/alerts drill`. Whoever reads it at night must see at once that nothing is wrong."""
+    if state != "ALARM":
+        return Notice(kind="over", tone="ok", headline="the drill has ended", at=now)
+    return Notice(
+        kind="drill",
+        tone="firing",
+        headline=f"{environment} · this is a drill: the made-up alarm {said(alarm)} is {state}",
+        lines=("Nothing is wrong, nothing is to be done: somebody tries with `/alerts drill` whether alerts arrive.",),
         at=now,
     )
 
@@ -27,7 +45,7 @@ def unproven(rollout: Rollout, missing: Sequence[Written], now: int) -> Notice:
     return Notice(
         kind="unproven",
         tone="firing",
-        headline=f"CRITICAL {place(rollout)}: {', '.join(report.flag for report in missing)} could not be read back",
+        headline=f"{place(rollout)}: {', '.join(report.flag for report in missing)} could not be read back",
         lines=(
             *(
                 f"`{report.flag}` should be **{said_value(report.wanted)}**; SSM returned "
@@ -42,11 +60,65 @@ def unproven(rollout: Rollout, missing: Sequence[Written], now: int) -> Notice:
     )
 
 
+def run_failed(environment: str, plan: str, target: str, why: str, now: int) -> Notice:
+    """A probe or a job that could not be run: nothing is known of what it was to show."""
+    return Notice(
+        kind="dispatch_failed",
+        tone="degraded",
+        headline=f"{environment} · {said(target)} of {said(plan)} could not be run",
+        lines=(
+            f"Why: {said(why) or 'not said'}.",
+            "No gate takes that for a pass or a fail: what waits for it goes on waiting.",
+            "A probe is called again by itself; a job of the ladder is followed by the next rung.",
+        ),
+        at=now,
+    )
+
+
+def not_handed_over(environment: str, what: str, owner: str, why: str, now: int) -> Notice:
+    """Work of the outbox that the queue, or SSM, has not taken in several tries."""
+    return Notice(
+        kind="dispatch_failed",
+        tone="degraded",
+        headline=f"{environment} · {said(owner)}: {said(what)} could not be handed over",
+        lines=(f"Why: {said(why)}.", "It stays in the outbox and is tried again every few minutes."),
+        at=now,
+    )
+
+
+def interaction_failed(environment: str, command: str, kind: str, trace: str, now: int) -> Notice:
+    """A fault of ours in answering somebody; they were told that nothing was changed."""
+    return Notice(
+        kind="interaction_failed",
+        tone="firing",
+        headline=f"{environment} · {said(command)} failed on a fault of the bot",
+        lines=(
+            f"{said(kind)}, under trace `{trace}`. Whoever used it was told that nothing was changed.",
+            "In a hurry `switchback rollback NAME` works from a terminal.",
+        ),
+        at=now,
+    )
+
+
+def redactor_failed(environment: str, times: int, now: int) -> Notice:
+    """Nothing has leaked: where the redactor fails, the whole field is masked."""
+    return Notice(
+        kind="redactor_failed",
+        tone="degraded",
+        headline=f"{environment} · the redactor failed {times} time{'s' if times != 1 else ''}",
+        lines=(
+            "What it could not judge was masked whole, in logs, traces and messages: nothing has leaked.",
+            "Look for lines that say only `[redacted]`, and report the shape of what was logged there.",
+        ),
+        at=now,
+    )
+
+
 def tick_failed(environment: str, rollout: str, why: str, now: int) -> Notice:
     return Notice(
         kind="tick_failed",
         tone="firing",
-        headline=f"CRITICAL {environment} · {said(rollout)} cannot be checked",
+        headline=f"{environment} · {said(rollout)} cannot be checked",
         lines=(
             f"Why: {said(why)}.",
             "Its flags stay as they are and nothing goes forward. Alarms still act. It is tried again every minute.",

@@ -9,6 +9,7 @@ from orchestrator.core.exposure import reading
 from orchestrator.core.markdown import escape
 from orchestrator.core.notices import Action
 from orchestrator.core.plan import Plan
+from orchestrator.core.redaction import redact
 from orchestrator.core.rollout import STANDING, Rollout
 
 ROLL_BACK = Action(verb="rollback", label="Roll back")
@@ -19,8 +20,11 @@ UNREADABLE = "a definition that Switchback did not write"
 
 
 def said(text: str) -> str:
-    """What people wrote, so that it is read and not obeyed: no markdown, no mention, one line."""
-    return escape(text, one_line=True)
+    """What people or machines wrote, so that it is read and not obeyed: no secret, no markdown, no mention, one line.
+
+    Redacted first: between the backslashes of an escaped text nothing is found any more.
+    """
+    return escape(redact(text), one_line=True)
 
 
 def reads(stored: str) -> str:

@@ -91,3 +91,19 @@ def line_freed(standing: Rollout, actor: Actor, reason: str, now: int) -> Notice
         rollout=standing.id,
         at=now,
     )
+
+
+def held_too_long(rollout: Rollout, length: str, now: int) -> Notice:
+    """It stands still, exposed as it is, and perhaps nobody remembers."""
+    return Notice(
+        kind="held_too_long",
+        tone="degraded",
+        headline=f"{place(rollout)}: held for {length}",
+        lines=(
+            *(f"Held: {said(entry.reason)} ({said(entry.by)})" for entry in rollout.holds),
+            "Nothing goes forward, and the flags stay as they are. Resume goes on, abort ends it.",
+        ),
+        actions=(STATUS, RESUME, ROLL_BACK),
+        rollout=rollout.id,
+        at=now,
+    )

@@ -4,9 +4,21 @@ from typing import Any, Literal
 
 import msgspec
 
-FaultKind = Literal["429-user", "429-shared", "429-global", "429-html", "502", "503", "timeout", "reset", "lost-reply"]
-"""429 with its three scopes, or as a proxy's page; the two 5xx; no answer in time; the connection closed
-before anything was done; and closed after it was done ("lost-reply")."""
+FaultKind = Literal[
+    "429-user", "429-shared", "429-global", "429-html", "429-old-edits",
+    "401", "403", "403-html", "404",
+    "502", "503", "timeout", "reset", "lost-reply",
+]  # fmt: skip
+"""429 with its three scopes, as a proxy's page, or because old messages are edited too often (30046, which names no
+time); a token, a right or a channel that is missing, and a proxy that blocks; the two 5xx; no answer in time; the
+connection closed before anything was done; and closed after it was done ("lost-reply")."""
+
+_REFUSALS: dict[FaultKind, tuple[int, str]] = {
+    "401": (0, "401: Unauthorized"),
+    "403": (50001, "Missing Access"),
+    "404": (10003, "Unknown Channel"),
+    "429-old-edits": (30046, "Maximum number of edits to messages older than 1 hour reached. Try again later."),
+}
 
 NO_ANSWER: tuple[FaultKind, ...] = ("timeout", "reset", "lost-reply")
 
@@ -35,9 +47,12 @@ def faulty_answer(fault: Fault, now: int) -> Answer:
             body=b"<html><head><title>Access denied | discord.com used Cloudflare</title></head></html>",
             headers={"Content-Type": "text/html", "Retry-After": str(round(fault.retry_after) or 1)},
         )
+    if fault.kind in _REFUSALS:
+        code, message = _REFUSALS[fault.kind]
+        return Answer(status=int(fault.kind[:3]), body={"message": message, "code": code})
     if not fault.kind.startswith("429"):
         page = f"<html><head><title>{fault.kind}</title></head></html>".encode()
-        return Answer(status=int(fault.kind), body=page, headers={"Content-Type": "text/html"})
+        return Answer(status=int(fault.kind[:3]), body=page, headers={"Content-Type": "text/html"})
     scope = fault.kind.removeprefix("429-")
     headers = {"Retry-After": str(int(fault.retry_after) + 1), "X-RateLimit-Scope": scope}
     if scope == "global":

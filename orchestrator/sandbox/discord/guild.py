@@ -23,6 +23,7 @@ from orchestrator.sandbox.discord.rules import (
     check_payload,
     is_empty,
 )
+from orchestrator.sandbox.discord.threads import Channel, ThreadRight, as_discord, is_thread, new_thread, require_open
 
 NONCE_SECONDS = 300
 """For how long a repeated nonce returns the message that is there. Discord says "the past few minutes"."""
@@ -37,7 +38,7 @@ class Guild:
         self.application_id = application_id
         self.guild_id = guild_id
         self.now = now
-        self.channels: dict[str, dict[str, Any]] = {
+        self.channels: dict[str, Channel] = {
             channel_id: {"id": channel_id, "name": name, "type": 0, "parent_id": None}
             for channel_id, name in channels.items()
         }
@@ -47,6 +48,7 @@ class Guild:
         self._nonces: dict[str, str] = {}
         self._created: list[int] = []
         self._last_id = 0
+        self.thread_rights: set[ThreadRight] = {"start threads", "write in threads"}
         self.changes = 0  # messages made and edited, so that a viewer knows when to look again
 
     def next_id(self, at: int | None = None) -> str:
@@ -71,8 +73,10 @@ class Guild:
 
     def post(self, channel_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Create Message."""
-        if channel_id not in self.channels:
-            raise Refusal(10003)
+        channel = self.channels.get(channel_id)
+        if channel is not None and is_thread(channel) and "write in threads" not in self.thread_rights:
+            raise Refusal(50013)
+        require_open(channel, self.now(), sending=True)
         refuse_if(check_payload("create", body))
         nonce = body.get("nonce")
         if nonce is not None and body.get("enforce_nonce"):
@@ -88,6 +92,7 @@ class Guild:
     def edit(self, message: dict[str, Any], body: dict[str, Any], use: Body) -> dict[str, Any]:
         """Edit a message. What the body does not name stays. "Thinking" ends, which is not shown as an
         edit."""
+        require_open(self.channels[message["channel_id"]], self.now(), sending=False)
         if message["flags"] & SECOND and isinstance(body, dict):
             whole = int(body.get("flags") or 0) | SECOND
             refuse_if(check_payload(use, {**body, "flags": whole}))
@@ -112,12 +117,22 @@ class Guild:
     def start_thread(self, channel_id: str, message_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """A thread under a message. It has the message's id, so there is only ever one."""
         self.message(channel_id, message_id)
+        if "start threads" not in self.thread_rights:
+            raise Refusal(50013)
         refuse_if(check_payload("thread", body))
-        if message_id in self.channels:
-            raise Refusal(160004)
-        thread = {"id": message_id, "name": body["name"], "type": 11, "parent_id": channel_id}
+        thread = new_thread(self.channels, channel_id, message_id, body, self.now())
         self.channels[message_id] = thread
-        return thread
+        self.changes += 1
+        return as_discord(thread, self.guild_id, self.application_id, self.now())
+
+    def delete_channel(self, channel_id: str) -> None:
+        """With everything that was said in it."""
+        del self.channels[channel_id]
+        self._messages = {key: kept for key, kept in self._messages.items() if kept["channel_id"] != channel_id}
+        self.changes += 1
+
+    def threads(self) -> list[Channel]:
+        return [channel for channel in self.channels.values() if is_thread(channel)]
 
     # Interactions
 

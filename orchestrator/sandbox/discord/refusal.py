@@ -16,11 +16,16 @@ _KNOWN = {
     40060: (400, "Interaction has already been acknowledged."),
     50001: (403, "Missing Access"),
     50006: (400, "Cannot send an empty message"),
+    50013: (403, "Missing Permissions"),
+    50024: (400, "Cannot execute action on this channel type"),
     50027: (401, "Invalid Webhook Token"),
     50035: (400, "Invalid Form Body"),
     50041: (400, "Invalid API version provided"),
+    50083: (400, "Thread is archived"),
     50109: (400, "The request body contains invalid JSON."),
     160004: (400, "A thread has already been created for this message"),
+    160005: (400, "Thread is locked"),
+    160006: (400, "Maximum number of active threads reached"),
 }
 
 

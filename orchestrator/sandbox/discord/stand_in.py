@@ -26,6 +26,7 @@ from orchestrator.sandbox.discord.guild import Guild
 from orchestrator.sandbox.discord.interaction import Kind, Person
 from orchestrator.sandbox.discord.messages import is_visible, iso, shown
 from orchestrator.sandbox.discord.refusal import Refusal
+from orchestrator.sandbox.discord.threads import ThreadRight, is_archived
 
 if TYPE_CHECKING:
     from orchestrator.sandbox.discord.transport import StandInTransport
@@ -129,6 +130,40 @@ class StandIn:
             return {channel_id: channel["name"] for channel_id, channel in self._guild.channels.items()}
 
     @property
+    def threads(self) -> dict[str, dict[str, Any]]:
+        """Threads by id, which is also the id of the message they are under: {name, parent_id, archived, locked}."""
+        with self._lock:
+            return {
+                thread["id"]: {
+                    "name": thread["name"],
+                    "parent_id": thread["parent_id"],
+                    "archived": is_archived(thread, self._now()),
+                    "locked": thread["locked"],
+                }
+                for thread in self._guild.threads()
+            }
+
+    def lock_thread(self, thread_id: str) -> None:
+        """A moderator locks a thread: nobody else writes in it from now on."""
+        with self._lock:
+            self._guild.channels[thread_id]["locked"] = True
+
+    def delete_channel(self, channel_id: str) -> None:
+        """A moderator deletes a channel or a thread, with what was said in it."""
+        with self._lock:
+            self._guild.delete_channel(channel_id)
+
+    def delete_message(self, channel_id: str, message_id: str) -> None:
+        """Somebody deletes a message. Its thread stays."""
+        with self._lock:
+            self._guild.delete(self._guild.message(channel_id, message_id))
+
+    def allow_threads(self, *rights: ThreadRight) -> None:
+        """From now on the bot has these permissions on threads, and no others. At first it has all."""
+        with self._lock:
+            self._guild.thread_rights = set(rights)
+
+    @property
     def commands(self) -> list[dict[str, Any]]:
         """The guild's commands as registered, with their ids."""
         with self._lock:
@@ -141,6 +176,13 @@ class StandIn:
         paths."""
         with self._lock:
             return deepcopy(self._requests)
+
+    @property
+    def took_the_last(self) -> bool:
+        """Whether the newest request was carried out; True before there was one."""
+        with self._lock:
+            status = self._requests[-1]["status"] if self._requests else 200
+            return status is not None and status < 300
 
     @property
     def changes(self) -> int:

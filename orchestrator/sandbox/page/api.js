@@ -31,6 +31,7 @@ async function post(path, value) {
 
 export const sandbox = () => get("/sandbox");
 export const commands = () => get("/sandbox/commands");
+export const traces = (limit) => get(`/sandbox/traces?limit=${limit}`);
 
 /** The world as `person` sees it: {view, etag}, with view null when nothing has changed since `etag`. */
 export async function view(person, etag, signal) {
@@ -55,3 +56,6 @@ export const report = ({ plan, name, numbers, link }, result) =>
 export const change = (what) => post("/sandbox/change", { what, by: "a colleague" });
 export const alarm = (name, state) => post("/sandbox/alarm", { name, state });
 export const flag = (name, value) => post("/sandbox/flags", { [name]: value });
+export const discord = (state) => post("/sandbox/discord", { state });
+export const storm = (size) => post("/sandbox/storm", size);
+export const allClear = () => post("/sandbox/storm", { over: true });

@@ -40,6 +40,16 @@ function toEnd() {
   byId("jump").hidden = true;
 }
 
+/** Bring a message of the open channel into sight, and mark it for a moment. */
+export function show(id) {
+  const node = drawn.get(id)?.node;
+  if (!node) return;
+  following = false;
+  node.scrollIntoView({ block: "center" });
+  node.classList.add("shown-now");
+  node.addEventListener("animationend", () => node.classList.remove("shown-now"), { once: true });
+}
+
 export function render() {
   const place = `${state.person}/${state.channel}`;
   const log = byId("log");

@@ -2,8 +2,8 @@
 
 import { now, state } from "./store.js";
 
-/** What markdown needs to know; `compose(path)` opens a command in the composer. */
-export function messageContext(compose) {
+/** What markdown needs to know; `compose(path)` opens a command in the composer, `open(channel, id)` a message. */
+export function messageContext(compose, open) {
   const { people, roles, ops_channel_id: ops, alert_channel_id: alerts } = state.sandbox;
   const names = new Map(Object.entries(people).map(([name, person]) => [String(person.user_id), name]));
   names.set(String(state.sandbox.application_id), "Switchback");
@@ -15,5 +15,6 @@ export function messageContext(compose) {
     channel: (id) => channels.get(id),
     now,
     compose,
+    open,
   };
 }

@@ -6,7 +6,7 @@ import { timeNode } from "./time.js";
 
 const DEEPEST = 8;
 
-const mention = (text) => el("span", { class: "mention" }, text);
+const mention = (text, kind = "mention") => el("span", { class: kind }, text);
 
 function link(url, children) {
   return el("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, children);
@@ -22,7 +22,7 @@ const RULES = [
     return Math.abs(found[1]) > 8.64e12 ? found[0] : timeNode(Number(found[1]), found[2] ?? "f", context.now());
   }],
   [/<@!?(\d+)>/y, (found, _, context) => mention(`@${context.person(found[1]) ?? "unknown-user"}`)],
-  [/<@&(\d+)>/y, (found, _, context) => mention(`@${context.role(found[1]) ?? "unknown-role"}`)],
+  [/<@&(\d+)>/y, (found, _, context) => mention(`@${context.role(found[1]) ?? "unknown-role"}`, "mention role")],
   [/<#(\d+)>/y, (found, _, context) => mention(`#${context.channel(found[1]) ?? "unknown"}`)],
   [/<\/([-_\p{L}\p{N} ]{1,98}):(\d+)>/uy, (found, _, context) => el("button", {
     class: "mention", type: "button", on: { click: () => context.compose(found[1]) },
@@ -30,6 +30,12 @@ const RULES = [
   [/<(https?:\/\/[^\s<>]+)>/y, (found) => link(found[1], found[1])],
   [/\[([^[\]\n]+)\]\(<?(https?:\/\/[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?: +"[^"\n]*")?\)/y,
     (found, again) => link(found[2], again(found[1]))],
+  [/https:\/\/discord\.com\/channels\/\d+\/(\d+)\/(\d+)/y, (found, _, context) => {
+    const channel = context.channel(found[1]);
+    if (!channel) return link(found[0], found[0]);
+    return el("button", { class: "mention", type: "button", on: { click: () => context.open(channel, found[2]) } },
+      `#${channel} › message`);
+  }],
   [/https?:\/\/[^\s<>]*[^\s<>.,:;"')\]*_|~`]/y, (found) => link(found[0], found[0])],
   [/\*\*\*((?:\\.|[^\\*])+)\*\*\*/sy, (found, again) => el("strong", {}, el("em", {}, again(found[1])))],
   [/\*\*((?:\\.|[^\\])+?)\*\*(?!\*)/sy, spanOf("strong")],
@@ -53,7 +59,7 @@ function spoiler(children) {
 
 /**
  * Nodes for one piece of text. `context` = {person(id), role(id), channel(id)} → name or undefined, now() → epoch
- * seconds, compose(path) puts a mentioned command into the composer.
+ * seconds, compose(path) puts a mentioned command into the composer, open(channel, id) shows a message.
  */
 export function inline(text, context, depth = 0) {
   if (depth > DEEPEST) return withEmoji(text);

@@ -7,6 +7,7 @@ import { el, icon } from "./dom.js";
 import { embed } from "./embed.js";
 import { markdown } from "./markdown.js";
 import { refresh, state } from "./store.js";
+import { threadNode } from "./thread.js";
 import { timeNode } from "./time.js";
 import { attempt } from "./toast.js";
 
@@ -16,13 +17,21 @@ const GROUPED_FOR = 7 * 60;
 export function continues(message, before) {
   return Boolean(before) && !message.interaction && message.author.name === before.author.name &&
     message.author.bot === before.author.bot && !message.ephemeral && !before.ephemeral &&
-    message.at - before.at < GROUPED_FOR;
+    message.at - before.at < GROUPED_FOR && !message.silent && !before.thread;
+}
+
+/** Whether the message rang this reader's phone: by name, by one of their roles, or everybody's. */
+function pinged({ pings }) {
+  const me = state.sandbox.people[state.person];
+  const mine = new Set([String(me.user_id), ...me.roles.map((role) => String(state.sandbox.roles[role]))]);
+  return pings.everyone || [...pings.users, ...pings.roles].some((id) => mine.has(String(id)));
 }
 
 export function messageNode(message, grouped, context) {
   const { author } = message;
   return el("article", {
-    class: ["message", message.ephemeral && "ephemeral", grouped && "grouped"].filter(Boolean).join(" "),
+    class: ["message", message.ephemeral && "ephemeral", grouped && "grouped", pinged(message) && "pinged"]
+      .filter(Boolean).join(" "),
     "aria-label": `${author.name}${author.bot ? " (app)" : ""}${message.ephemeral ? ", only you can see this" : ""}`,
     data: { messageId: message.id, author: author.name, ephemeral: String(message.ephemeral) },
   },
@@ -35,8 +44,10 @@ export function messageNode(message, grouped, context) {
         !grouped && el("header", { class: "message-head" },
           el("span", { class: author.bot ? "author bot" : "author" }, author.name),
           author.bot && el("span", { class: "app-tag" }, "APP"),
-          timeNode(message.at, "message", context.now())),
+          timeNode(message.at, "message", context.now()),
+          message.silent && el("span", { class: "silent", title: "Arrives without a notification" }, "silent")),
         message.thinking ? thinking(author.name) : content(message, context),
+        message.thread && threadNode(message, context, content),
         message.ephemeral && onlyYou(message))));
 }
 
@@ -53,7 +64,8 @@ function content(message, context) {
 
 function usedCommand({ person, command }) {
   return el("div", { class: "used" },
-    avatar(person), el("span", { class: "used-by" }, person), " used ", el("code", {}, command.replace(/^(?!\/)/, "/")));
+    avatar(person), el("span", { class: "used-by" }, person),
+    command ? [" used ", el("code", {}, command.replace(/^(?!\/)/, "/"))] : " pressed a button");
 }
 
 function thinking(name) {

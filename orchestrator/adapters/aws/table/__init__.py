@@ -1,12 +1,12 @@
-"""The one DynamoDB table behind five ports: rollouts, plans, confirmations, traces and
-reports. docs/table.md has
-the keys."""
+"""The one DynamoDB table behind six ports: rollouts, plans, confirmations, traces, reports and alerts. docs/table.md
+has the keys."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from orchestrator.adapters.aws.table.alerts import TableAlerts
 from orchestrator.adapters.aws.table.confirmations import TableConfirmations
 from orchestrator.adapters.aws.table.plans import TablePlans
 from orchestrator.adapters.aws.table.reports import TableReports
@@ -14,12 +14,21 @@ from orchestrator.adapters.aws.table.rollouts import TableRollouts
 from orchestrator.adapters.aws.table.schema import create_table
 from orchestrator.adapters.aws.table.store import Store
 from orchestrator.adapters.aws.table.traces import TableTraces
-from orchestrator.ports import Clock, Confirmations, Plans, Reports, Rollouts, Traces
+from orchestrator.ports import Alerts, Clock, Confirmations, Plans, Reports, Rollouts, Traces
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-__all__ = ["Table", "TableConfirmations", "TablePlans", "TableReports", "TableRollouts", "TableTraces", "create_table"]
+__all__ = [
+    "Table",
+    "TableAlerts",
+    "TableConfirmations",
+    "TablePlans",
+    "TableReports",
+    "TableRollouts",
+    "TableTraces",
+    "create_table",
+]
 
 
 class Table:
@@ -36,3 +45,4 @@ class Table:
         self.confirmations: Confirmations = TableConfirmations(store)
         self.traces: Traces = TableTraces(store)
         self.reports: Reports = TableReports(store)
+        self.alerts: Alerts = TableAlerts(store)

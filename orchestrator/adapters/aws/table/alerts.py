@@ -1,35 +1,96 @@
-"""One slot a fingerprint: its holder tells the problem, the others are counted."""
+"""Alerts in the table: groups, what they share, and digests. Each item has a version that every save is bound to."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
 
 from orchestrator.adapters.aws.table import items
-from orchestrator.adapters.aws.table.store import ConditionFailed, Store
+from orchestrator.adapters.aws.table.items import Item, Key, item
+from orchestrator.adapters.aws.table.store import Cancelled, Store, put_request
+from orchestrator.core.alerting.alert import Group
+from orchestrator.core.alerting.board import Board
+from orchestrator.core.alerting.digest import Digest
+from orchestrator.ports import AlertChange, Alerts, AlreadyDone, Conflict
+
+_GROUP = msgspec.json.Decoder(Group)
+_BOARD = msgspec.json.Decoder(Board)
+_DIGEST = msgspec.json.Decoder(Digest)
+
+T = TypeVar("T", bound=Struct)
 
 
-class Alerts:
+class TableAlerts(Alerts):
+    """The port `Alerts`. A save is one TransactWriteItems, whose token botocore makes: a lost reply does not count an
+    event twice."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def raise_alert(self, fingerprint: str, holder: str, now: int, quiet: int) -> bool:
-        """The same holder is let in again: it may have died while telling, or never have heard that it was
-        let in."""
-        key = items.alert_key(fingerprint)
-        change = (
-            "SET #schema = :schema, #until = :until, #holder = :holder, #last_seen = :now, "
-            "#expires_at = :gone, #first_seen = if_not_exists(#first_seen, :now) ADD #count :one"
-        )
-        counted = {":now": now, ":one": 1}
-        slot = {":until": now + quiet, ":holder": holder, ":gone": now + quiet + items.ALERT_KEPT}
-        free = "attribute_not_exists(#until) OR #until <= :now OR #holder = :holder"
-        try:
-            self._store.update(key, change, free, {":schema": items.SCHEMA, **slot, **counted})
-            return True
-        except ConditionFailed:
-            self._store.update(key, "SET #last_seen = :now ADD #count :one", "attribute_exists(#pk)", counted)
-            return False
+    def group(self, key: str) -> Group | None:
+        return self._read(items.alert_key(key), _GROUP)
 
-    def lower_alert(self, fingerprint: str, holder: str) -> None:
-        with suppress(ConditionFailed):  # somebody else's slot by now, or nobody's
-            self._store.update(items.alert_key(fingerprint), "REMOVE #until", "#holder = :holder", {":holder": holder})
+    def open(self) -> list[Group]:
+        found = self._store.query("#list_key = :key", {":key": items.ALERTS}, index=items.LISTING)
+        return [items.decoded(entry, entry["summary"], _GROUP) for entry in found]
+
+    def board(self) -> Board:
+        return self._read(items.BOARD_KEY, _BOARD) or Board()
+
+    def digests(self) -> list[Digest]:
+        found = self._store.query("#list_key = :key", {":key": items.DIGESTS}, index=items.LISTING)
+        return [items.decoded(entry, entry["summary"], _DIGEST) for entry in found]
+
+    def save(self, change: AlertChange) -> None:
+        now = self._store.clock.now()
+        writes = [self._group(old, new, now) for old, new in change.groups]
+        if change.board is not None:
+            old, new = change.board
+            writes.append(self._put(items.BOARD_KEY, _body(new), new.version, old.version))
+        if change.digest is not None:
+            before, digest = change.digest
+            writes.append(self._digest(before, digest, now))
+        if change.event:
+            seen = item(items.alert_event_key(change.event), expires_at=now + items.SEEN_KEPT)
+            free = "attribute_not_exists(#pk) OR #expires_at <= :now"
+            writes.append(put_request(self._store.name, seen, free, {":now": now}))
+        try:
+            self._store.transact(writes)
+        except Cancelled as cancelled:
+            # Who finds both wants to know of the event: it must not be counted again on the newer state.
+            if change.event and cancelled.reasons[-1].code == "ConditionalCheckFailed":
+                raise AlreadyDone("this event was counted before") from None
+            raise Conflict("alerts were changed by somebody else") from None
+
+    def _read(self, key: Key, decoder: msgspec.json.Decoder[T]) -> T | None:
+        found = self._store.get(key)
+        return None if found is None else items.decoded(found, found["summary"], decoder)
+
+    def _group(self, old: Group | None, new: Group, now: int) -> dict[str, Any]:
+        """Open groups stand in the listing; a closed one is cleaned away a month later."""
+        more: Item = (
+            {"expires_at": now + items.ALERT_KEPT}
+            if new.closed
+            else {"list_key": items.ALERTS, "list_at": new.next_check}
+        )
+        return self._put(items.alert_key(new.key), {**_body(new), **more}, new.version, old.version if old else 0)
+
+    def _digest(self, old: Digest | None, new: Digest, now: int) -> dict[str, Any]:
+        more: Item = (
+            {"expires_at": now + items.ALERT_KEPT}
+            if new.sent_at
+            else {"list_key": items.DIGESTS, "list_at": new.made_at}
+        )
+        return self._put(items.digest_key(new.number), {**_body(new), **more}, new.version, old.version if old else 0)
+
+    def _put(self, key: Key, attributes: Item, version: int, before: int) -> dict[str, Any]:
+        # A closed group that was cleaned away meanwhile counts its versions from the beginning.
+        condition = "#version = :before" if before else "attribute_not_exists(#pk) OR #expires_at <= :now"
+        values: Item = {":before": before} if before else {":now": self._store.clock.now()}
+        return put_request(self._store.name, item(key, **attributes, version=version), condition, values)
+
+
+def _body(stored: Struct) -> Item:
+    return {"summary": msgspec.json.encode(stored, order="sorted").decode()}

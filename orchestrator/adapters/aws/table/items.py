@@ -24,7 +24,7 @@ READABLE = (0, SCHEMA)
 
 DUE, LISTING = "due", "listing"
 SHARDS = 4
-PLANS, ROLLOUTS = "PLANS", "ROLLOUTS"
+PLANS, ROLLOUTS, ALERTS, DIGESTS = "PLANS", "ROLLOUTS", "ALERTS", "DIGESTS"
 
 DAY = 86400
 SEEN_KEPT = 15 * DAY
@@ -35,6 +35,7 @@ EXPIRED_KEPT = DAY
 """A button that has run out is still told so for a day; after that it is unknown."""
 CARD_KEPT = 400 * DAY
 TRACE_KEPT = 30 * DAY
+TRACE_SLOTS = "SLOT#"
 REPORT_KEPT = 90 * DAY
 ALERT_KEPT = 30 * DAY
 
@@ -47,6 +48,9 @@ Item = dict[str, Any]
 class Key(NamedTuple):
     pk: str
     sk: str
+
+
+BOARD_KEY = Key("ALERTS", "BOARD")
 
 
 def state_key(rollout: str) -> Key:
@@ -85,21 +89,25 @@ def seen_key(interaction: str) -> Key:
     return Key(f"SEEN#{interaction}", "SEEN")
 
 
-def alert_key(fingerprint: str) -> Key:
-    return Key(f"ALERT#{fingerprint}", "ALERT")
+def alert_key(group: str) -> Key:
+    return Key(f"ALERT#{group}", "ALERT")
 
 
-def trace_key(guild: str, actor: str, at: int, trace: str) -> Key:
-    return Key(f"TRACE#{guild}", f"{actor_prefix(actor)}{at:013d}#{trace}")
+def alert_event_key(event: str) -> Key:
+    return Key(f"ALERTED#{event}", "ALERTED")
 
 
-def actor_prefix(actor: str) -> str:
-    """No actor's prefix is the beginning of another's: a `#` in a name is quoted."""
-    return f"ACTOR#{quote(actor, safe='')}#"
+def digest_key(number: int) -> Key:
+    return Key("DIGESTS", f"DIGEST#{number:010d}")
 
 
-def trace_id_key(guild: str, trace: str) -> Key:
-    return Key(f"TRACE#{guild}", f"ID#{trace}")
+def trace_key(guild: str, ring: str, slot: int) -> Key:
+    return Key(f"TRACE#{guild}", f"{TRACE_SLOTS}{ring}#{slot:04d}")
+
+
+def ring_key(guild: str, ring: str) -> Key:
+    """Where the ring's counter lies."""
+    return Key(f"TRACE#{guild}", f"RING#{ring}")
 
 
 def report_pk(plan: str) -> str:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
+
+import msgspec
+from msgspec import structs
 
 from orchestrator.adapters.aws.table import items
 from orchestrator.adapters.aws.table.items import Item
 from orchestrator.adapters.aws.table.saving import OUTGOING
-from orchestrator.adapters.aws.table.store import ConditionFailed, Store
-from orchestrator.ports import Waiting
+from orchestrator.adapters.aws.table.store import Cancelled, ConditionFailed, Store, update_request
+from orchestrator.core.effects import Post
+from orchestrator.ports import Conflict, Unavailable, Waiting
+
+_DONE = "SET #done_at = :now, #expires_at = :gone, #message_id = :message REMOVE #body, #buttons"
 
 
 class Outbox:
@@ -28,12 +36,40 @@ class Outbox:
         """Nothing needs to delete: what was to be done is taken out of the item, and the rest runs out
         later."""
         now = self._store.clock.now()
-        change = "SET #done_at = :now, #expires_at = :gone, #message_id = :message REMOVE #body, #buttons"
         values = {":now": now, ":gone": now + items.DONE_KEPT, ":message": message_id}
-        self._update(effect, change, values)
+        self._update(effect, _DONE, values)
 
     def later(self, effect: Waiting, not_before: int) -> None:
         self._update(effect, "SET #not_before = :at ADD #tries :one", {":at": not_before, ":one": 1})
+
+    def fold(self, effects: Sequence[Waiting], into: Post, key: str) -> Waiting:
+        """One transaction. The first item becomes the digest, under a key of its own: what was sent under the old one
+        may have arrived, and Discord would take the digest for its repeat."""
+        first, *others = effects
+        folded = structs.replace(
+            first, effect=into, key=key, not_before=0, tries=max(effect.tries for effect in effects), buttons=()
+        )
+        body = msgspec.json.encode(into, order="sorted").decode()
+        change = "SET #body = :body, #key = :key, #not_before = :now, #tries = :tries, #buttons = :none"
+        values: Item = {":body": body, ":key": key, ":now": 0, ":tries": folded.tries, ":none": []}
+        now = self._store.clock.now()
+        done: Item = {":now": now, ":gone": now + items.DONE_KEPT, ":message": key}
+        requests = [
+            self._request(first, change, values),
+            *(self._request(effect, _DONE, done) for effect in others),
+        ]
+        try:
+            self._store.transact(requests)
+        except Cancelled as cancelled:
+            if all(reason.code in ("None", "ConditionalCheckFailed") for reason in cancelled.reasons):
+                raise Conflict(f"what waits of {first.rollout} is told by somebody else") from None
+            raise Unavailable(f"folding what waits of {first.rollout}") from None
+        return folded
+
+    def _request(self, effect: Waiting, change: str, values: Item) -> dict[str, Any]:
+        condition = "attribute_exists(#pk) AND attribute_not_exists(#done_at) AND #key = :known"
+        key = items.effect_key(effect.rollout, effect.seq)
+        return update_request(self._store.name, key, change, condition, {**values, ":known": effect.key})
 
     def _update(self, effect: Waiting, change: str, values: Item) -> None:
         condition = "attribute_exists(#pk) AND attribute_not_exists(#done_at)"

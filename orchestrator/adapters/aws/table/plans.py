@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
+from threading import Lock
 
 import msgspec
+from cachetools import LRUCache
 
 from orchestrator.adapters.aws.table import items
 from orchestrator.adapters.aws.table.items import Item, item
@@ -13,15 +15,20 @@ from orchestrator.adapters.aws.table.store import ConditionFailed, Store
 from orchestrator.core.plan import Plan, encode_plan, plan_hash
 from orchestrator.ports import Published, Refused
 
+KNOWN = 32
+"""Plans a warm container keeps: all that a team has live, with the older versions they are pinned to."""
+
 _PLAN = msgspec.json.Decoder(Plan)
 _PUBLISHED = msgspec.json.Decoder(Published)
 
 
 class TablePlans:
-    """The port `Plans`."""
+    """The port `Plans`. What stands under a hash never changes, so a warm container reads it once."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._known: LRUCache[str, Plan] = LRUCache(KNOWN)
+        self._lock = Lock()
 
     def publish(self, plan: Plan, by: str, now: int) -> str:
         """Body first, name after: a name never points to nothing, and doing it twice is doing it once."""
@@ -51,6 +58,17 @@ class TablePlans:
 
     def get(self, plan_hash: str) -> Plan | None:
         """Raises Refused for a body that is no longer what its hash says."""
+        with self._lock:
+            known: Plan | None = self._known.get(plan_hash)
+        if known is not None:
+            return known
+        plan = self._read(plan_hash)
+        if plan is not None:
+            with self._lock:
+                self._known[plan_hash] = plan
+        return plan
+
+    def _read(self, plan_hash: str) -> Plan | None:
         found = self._store.get(items.plan_key(plan_hash))
         if found is None:
             return None

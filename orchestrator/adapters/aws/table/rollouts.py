@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from orchestrator.adapters.aws.table import items
-from orchestrator.adapters.aws.table.alerts import Alerts
 from orchestrator.adapters.aws.table.items import Item, item
 from orchestrator.adapters.aws.table.outbox import Outbox
 from orchestrator.adapters.aws.table.saving import save, state_body
@@ -27,7 +26,7 @@ _VERDICTS = msgspec.json.Decoder(tuple[Verdict, ...])
 _EVIDENCE = msgspec.json.Decoder(dict[str, Evidence])
 
 
-class TableRollouts(Outbox, Alerts):
+class TableRollouts(Outbox):
     """The port `Rollouts`. A save, a load and most questions are one call each; `due` and `live` ask every
     shard."""
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from orchestrator.adapters.aws.clients import translated
 from orchestrator.adapters.aws.table.items import (
+    SCHEMA,
     Item,
     Key,
     has_expired,
@@ -136,6 +137,21 @@ class Store:
         into being."""
         request = update_request(self.name, key, change, condition, values)["Update"]
         self._call("writing the table", "update_item", **request)
+
+    def count_up(self, key: Key) -> int:
+        """The next number of a counter, 1 at first; no two callers get the same. A number whose reply was lost is
+        skipped: it counts, and nobody has it."""
+        change = "SET #schema = :schema ADD #count :one"
+        answer = self._call(
+            "writing the table",
+            "update_item",
+            Key=wired(key._asdict()),
+            UpdateExpression=change,
+            ExpressionAttributeNames=names_in(change),
+            ExpressionAttributeValues=wired({":schema": SCHEMA, ":one": 1}),
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(plain_item(answer["Attributes"])["count"])
 
     def transact(self, requests: Sequence[dict[str, Any]]) -> None:
         """All or nothing. Raises Cancelled."""

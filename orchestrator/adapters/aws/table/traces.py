@@ -1,57 +1,63 @@
-"""Traces, by guild: the newest of one actor, one by its id, the newest of all."""
+"""Traces, by guild, in rings of slots: the hundred-and-first takes the place of the first.
+
+Nothing may be deleted, so what bounds the traces is where they are written. A counter gives each its number, and the
+number its slot. A slot never goes back: a writer that was overtaken by a whole ring finds a higher number there, and
+its trace is the one that would be gone by now anyway.
+"""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 import msgspec
 
 from orchestrator.adapters.aws.table import items
 from orchestrator.adapters.aws.table.items import Item, item
-from orchestrator.adapters.aws.table.store import Store
-from orchestrator.core.trace import TraceRecord, redacted
+from orchestrator.adapters.aws.table.store import ConditionFailed, Store
+from orchestrator.core.trace import KEPT, TraceRecord, newest_first, redacted
+from orchestrator.ports import Traces
 
 _TRACE = msgspec.json.Decoder(TraceRecord)
 
 
-class TableTraces:
+class TableTraces(Traces):
     """The port `Traces`. What is stored is redacted here, whoever built it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def put(self, record: TraceRecord) -> None:
-        """Two writes: the trace, then the way to it by its id. The same trace twice is the same items."""
-        key = items.trace_key(record.guild_id, record.actor, record.at, record.id)
-        gone = record.at + items.TRACE_KEPT
-        # The record is what the index projects, so that a listing is one query.
-        summary = msgspec.json.encode(redacted(record), order="sorted").decode()
-        listed = {"list_key": key.pk, "list_at": record.at}
-        self._store.put(item(key, summary=summary, expires_at=gone, **listed))
-        self._store.put(item(items.trace_id_key(record.guild_id, record.id), lies_at=key.sk, expires_at=gone))
+        """Two writes: the number, then the trace. A crash between them leaves an older trace in the slot for one more
+        round."""
+        ring = "people" if record.by_people else "itself"
+        number = self._store.count_up(items.ring_key(record.guild_id, ring))
+        new = item(
+            items.trace_key(record.guild_id, ring, number % KEPT),
+            number=number,
+            trace=record.id,
+            actor=record.actor,
+            body=msgspec.json.encode(redacted(record), order="sorted").decode(),
+            expires_at=record.at + items.TRACE_KEPT,
+        )
+        with suppress(ConditionFailed):
+            self._store.put(new, "attribute_not_exists(#pk) OR #number < :number", {":number": number})
 
     def last_for(self, guild_id: str, actor_id: str) -> TraceRecord | None:
-        prefix = items.actor_prefix(actor_id)
-        found = self._store.query_items(f"TRACE#{guild_id}", prefix, newest_first=True, limit=1)
-        return next(map(_trace, found), None)
+        return next(iter(self.recent(guild_id, 1, actor_id=actor_id)), None)
 
     def get(self, guild_id: str, trace_id: str) -> TraceRecord | None:
-        way = self._store.get(items.trace_id_key(guild_id, trace_id))
-        if way is None:
-            return None
-        found = self._store.get(items.Key(f"TRACE#{guild_id}", way["lies_at"]))
-        return None if found is None else _trace(found)
+        return next(iter(newest_first(self._found(guild_id, "#trace = :wanted", trace_id))), None)
 
-    def recent(self, guild_id: str, limit: int = 25) -> list[TraceRecord]:
-        # The index does not project when an item runs out, but when it began says the same.
-        values = {":key": f"TRACE#{guild_id}", ":gone": self._store.clock.now() - items.TRACE_KEPT}
-        found = self._store.query(
-            "#list_key = :key AND #list_at > :gone",
-            values,
-            index=items.LISTING,
-            newest_first=True,
-            limit=limit,
-        )
-        return [_trace(entry) for entry in found]
+    def recent(self, guild_id: str, limit: int = 25, *, actor_id: str | None = None) -> list[TraceRecord]:
+        wanted = self._found(guild_id, "#actor = :wanted" if actor_id is not None else "", actor_id or "")
+        return newest_first(wanted)[: max(limit, 0)]
+
+    def _found(self, guild_id: str, only: str, wanted: str) -> list[TraceRecord]:
+        """In the order in which they were put."""
+        values = {":wanted": wanted} if only else {}
+        found = self._store.query_items(f"TRACE#{guild_id}", items.TRACE_SLOTS, only=only, values=values)
+        return list(map(_trace, sorted(found, key=lambda stored: int(stored["number"]))))
 
 
-def _trace(found: Item) -> TraceRecord:
-    return items.decoded(found, found["summary"], _TRACE)
+def _trace(stored: Item) -> TraceRecord:
+    return items.decoded(stored, stored["body"], _TRACE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.adapters.discord.commands import debug, flag, rollout, status
+from orchestrator.adapters.discord.commands import alerts, debug, flag, rollout, status
 from orchestrator.adapters.discord.commands.call import SUBCOMMAND, Call, Option, SlashCommand
 from orchestrator.adapters.discord.commands.help import help_command
 
@@ -17,6 +17,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     *rollout.COMMANDS,
     *status.COMMANDS,
     *flag.COMMANDS,
+    *alerts.COMMANDS,
     *debug.COMMANDS,
     help_command(_table),
 )
@@ -26,6 +27,7 @@ BY_PATH = {command.path: command for command in COMMANDS}
 _GROUPS = {
     "rollout": "Run a staged rollout: start, go on, approve, stop, end",
     "flag": "Look at flags and set them",
+    "alerts": "Look at alerts, acknowledge and silence them, and drill them",
 }
 
 MANAGE_GUILD = "32"

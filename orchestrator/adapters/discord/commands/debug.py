@@ -1,64 +1,147 @@
-"""`/debug-last`: what your last command did, step by step. Only you see it."""
+"""`/debug-last`: what your last command did, step by step, and where to read more. Only you see it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from orchestrator.adapters.discord.commands.asking import refusal
+from orchestrator.adapters.discord.commands.asking import command_for, refusal
 from orchestrator.adapters.discord.commands.call import Call, Option, Pairs, SlashCommand
-from orchestrator.adapters.discord.payload import Colour, Embed, Field, message, reply
-from orchestrator.app.bot_flags import DEBUG_COMMAND
-from orchestrator.core.markdown import escape
-from orchestrator.core.trace import TraceRecord, redacted
+from orchestrator.adapters.discord.components import Button
+from orchestrator.adapters.discord.embed import FIELD_VALUE
+from orchestrator.adapters.discord.payload import Colour, Embed, Field, deferred, message, reply
+from orchestrator.app.own_logs import span
+from orchestrator.app.traces import seen_by, switched_off, visible
+from orchestrator.core.commands import Confirmation, Verb
+from orchestrator.core.markdown import escape, shorten, units
+from orchestrator.core.rollout import STANDING
+from orchestrator.core.trace import Step, TraceRecord
+from orchestrator.core.work import ShowLogs
+from orchestrator.ports import SwitchbackError
+
+BUTTONS_LAST = 86_400
+"""Seconds: the reply is gone with the next start of the reader's client."""
+
+MOST_FIELDS_OF_STEPS = 3
+NOTE = 120
+"""Units of a step's note where all steps do not fit; whoever wants every word has the log."""
 
 
 def _debug_last(call: Call) -> dict[str, Any]:
-    if not call.outside.switches.is_on(DEBUG_COMMAND):
-        return refusal(call, f"/debug-last is switched off here. /flag set {DEBUG_COMMAND} true switches it on.")
-    wanted = call.option("trace")
-    guild, me = call.interaction.guild_id, call.actor.user_id
-    record = call.outside.traces.get(guild, wanted) if wanted else call.outside.traces.last_for(guild, me)
-    if record is None or (record.actor != me and not _may_see_any(call)):
-        why = (
-            f"There is no trace {wanted} that you may see." if wanted else "You have no trace yet; use a command first."
-        )
-        return refusal(call, why)
-    return reply(
-        message(
-            f"**{call.outside.environment} · trace {escape(record.id)}**", [_card(redacted(record))], ephemeral=True
-        )
-    )
+    if off := switched_off(call.outside):
+        return refusal(call, off)
+    record = visible(call.outside, call.access, call.actor, call.interaction.guild_id, call.option("trace"))
+    if isinstance(record, str):
+        return refusal(call, record)
+    head = f"**{call.outside.environment} · trace {escape(record.id)}**"
+    return reply(message(head, [_card(call, record)], [_buttons(call, record)], ephemeral=True))
 
 
-def _card(record: TraceRecord) -> Embed:
+def _card(call: Call, record: TraceRecord) -> Embed:
+    console = call.outside.console
+    # Not as buttons: the address of a search is longer than a button may have.
+    links = {"Log lines in CloudWatch": console.lines(record.id, *span(record)), "X-Ray": console.trace(record.xray)}
     lines = [
-        f"**{escape(record.command or record.kind, one_line=True)}**: {record.outcome}",
-        escape(record.reason) if record.reason else "",
+        f"**{escape(record.command or record.kind, one_line=True)}**: {escape(record.outcome, one_line=True)}",
+        escape(record.reason) if record.reason != record.error else "",
         f"Error: {escape(record.error)}" if record.error else "",
+        " · ".join(f"[{name}]({link})" for name, link in links.items() if link),
     ]
-    steps = "\n".join(
-        f"`{s.ms:>6} ms` {escape(s.name, one_line=True)}{f' ({escape(s.note)})' if s.note else ''}"
-        for s in record.steps
-    )
-    fields = [Field(f"{record.duration_ms} ms in all", steps or "no steps")]
-    if record.rollout:
-        fields.append(Field("Rollout", escape(record.rollout), inline=True))
+    fields = [Field("Rollout", escape(record.rollout), inline=True)] if record.rollout else []
     fields.append(Field("When", f"<t:{record.at}:f>", inline=True))
+    fields += _steps(record)
     return Embed(
-        description="\n".join(line for line in lines if line), fields=fields, colour=Colour.PROGRESS, at=record.at
+        description="\n".join(line for line in lines if line), fields=fields, colour=_colour(record), at=record.at
     )
 
 
-def _may_see_any(call: Call) -> bool:
-    return call.access.allows("debug any", call.actor.user_id, call.actor.roles)
+def _colour(record: TraceRecord) -> Colour:
+    return Colour.FIRING if record.error else Colour.PROGRESS
+
+
+def _steps(record: TraceRecord) -> list[Field]:
+    """All of them if they fit; else the first and the last, and how many lie between."""
+    title = f"{record.duration_ms} ms in all"
+    if not record.steps:
+        return [Field(title, "no steps")]
+    said = [_say(step) for step in record.steps]
+    room = MOST_FIELDS_OF_STEPS * (FIELD_VALUE - NOTE - 40)
+    while sum(units(line) + 1 for line in said) > room:
+        middle = len(said) // 2
+        del said[middle]
+    left_out = len(record.steps) - len(said)
+    if left_out:
+        said.insert(len(said) // 2, f"… {left_out} more steps, in the log")
+    return [Field(title if number == 0 else "…", "\n".join(page)) for number, page in enumerate(_pages(said))]
+
+
+def _say(step: Step) -> str:
+    note = f" {escape(shorten(step.note, NOTE), one_line=True)}" if step.note else ""
+    return f"`{step.ms:>5} ms` **{escape(step.name, one_line=True)}**{note}"
+
+
+def _pages(lines: Sequence[str]) -> list[list[str]]:
+    pages: list[list[str]] = [[]]
+    for line in lines:
+        if pages[-1] and sum(units(said) + 1 for said in pages[-1]) + units(line) > FIELD_VALUE:
+            pages.append([])
+        pages[-1].append(line)
+    return pages
+
+
+def _buttons(call: Call, record: TraceRecord) -> list[Button]:
+    row = [Button("Logs", "secondary", _kept(call, "logs", record.id, "confirm"))]
+    if record.rollout and record.rollout != STANDING:
+        row.append(Button("Rollout", "secondary", _kept(call, "status", record.rollout, "card")))
+    return row
+
+
+def _kept(call: Call, verb: Verb, target: str, kind: Any) -> str:
+    """A button of the caller's own; what it stands for is kept on our side."""
+    now = call.outside.clock.now()
+    button = Confirmation(
+        id=call.outside.ids.new(),
+        kind=kind,
+        command=command_for(call, verb, target),
+        created_at=now,
+        expires_at=now + BUTTONS_LAST,
+    )
+    call.outside.confirmations.put(button)
+    return button.id
+
+
+def ask_for_logs(call: Call, button: Confirmation) -> dict[str, Any]:
+    """The press is checked like the command was. Queue first, then answer: a search takes longer than a reply may."""
+    if button.expires_at and call.outside.clock.now() > button.expires_at:
+        return refusal(call, "This button has run out, and nothing has changed. Use /debug-last again.")
+    if off := switched_off(call.outside):
+        return refusal(call, off)
+    guild, shown = call.interaction.guild_id, button.command.target
+    record = visible(call.outside, call.access, call.actor, guild, shown)
+    if isinstance(record, str):
+        return refusal(call, record)
+    wanted = ShowLogs(
+        shown=shown,
+        guild_id=guild,
+        actor=call.actor,
+        token=call.interaction.token,
+        trace_id=call.trace_id,
+        interaction_id=call.interaction.id,
+        at=call.outside.clock.now(),
+    )
+    try:
+        call.outside.queue.send(wanted)
+    except SwitchbackError:
+        return refusal(call, "The queue did not answer, so nothing is searched. Press again in a moment.")
+    return deferred(ephemeral=True)
 
 
 def _traces(call: Call) -> Pairs:
-    recent = call.outside.traces.recent(call.interaction.guild_id)
-    if not _may_see_any(call):
-        recent = [record for record in recent if record.actor == call.actor.user_id]
+    if switched_off(call.outside):
+        return []
+    found = seen_by(call.outside, call.access, call.actor, call.interaction.guild_id, limit=100)
     typed = call.option("trace").lower()
-    shown = [(f"{record.command or record.kind}: {record.outcome} ({record.id})", record.id) for record in recent]
+    shown = [(f"{record.command or record.kind}: {record.outcome} ({record.id})", record.id) for record in found]
     return [(name, value) for name, value in shown if typed in name.lower()]
 
 
@@ -69,5 +152,6 @@ COMMANDS = (
         right="debug own",
         options=(Option(name="trace", description="A trace id; your own last one if left out", complete=_traces),),
         answer=_debug_last,
+        example="/debug-last",
     ),
 )

@@ -21,10 +21,14 @@ class Place(Struct, frozen=True, kw_only=True):
 
     def admits(self, interaction: Interaction) -> bool:
         """This application, this guild, one of its channels or a thread below one of them."""
+        here = interaction.channel_id in self.channel_ids or interaction.parent_id in self.channel_ids
+        return here and self.admits_person(interaction)
+
+    def admits_person(self, interaction: Interaction) -> bool:
+        """This application and this guild, whatever the channel."""
         return (
             interaction.application_id == self.application_id
             and interaction.guild_id == self.guild_id
-            and (interaction.channel_id in self.channel_ids or interaction.parent_id in self.channel_ids)
             and bool(interaction.user_id)
         )
 

@@ -12,6 +12,7 @@ from msgspec import structs
 
 from orchestrator.adapters.discord.commands import BY_PATH, Call, SlashCommand
 from orchestrator.adapters.discord.commands.asking import refusal
+from orchestrator.adapters.discord.commands.call import Pairs
 from orchestrator.adapters.discord.interactions.authority import Place
 from orchestrator.adapters.discord.interactions.presses import press
 from orchestrator.adapters.discord.interactions.request import (
@@ -22,12 +23,13 @@ from orchestrator.adapters.discord.interactions.request import (
     read_interaction,
 )
 from orchestrator.adapters.discord.interactions.signature import Signature
-from orchestrator.adapters.discord.payload import PONG, choices, message, reply
+from orchestrator.adapters.discord.payload import HANDED_OVER, PONG, choices, message, reply
 from orchestrator.core.access import AccessPolicy
 from orchestrator.core.nearest import nearest
+from orchestrator.core.wording import interaction_failed
 from orchestrator.ports import Outside, SwitchbackError
 from orchestrator.telemetry.logs import bound, get_logger
-from orchestrator.telemetry.tracing import TraceRecorder
+from orchestrator.telemetry.tracing import TraceRecorder, recording
 
 log = get_logger()
 
@@ -86,7 +88,7 @@ class Endpoint:
     def _interact(self, interaction: Interaction) -> dict[str, Any]:
         """Every known interaction is answered with 200; whatever goes wrong becomes a refusal that says so."""
         completing = interaction.kind == Kinds.APPLICATION_COMMAND_AUTOCOMPLETE
-        if not self._place.admits(interaction):
+        if not self._admits(interaction):
             return (
                 choices([])
                 if completing
@@ -100,22 +102,44 @@ class Endpoint:
         call = Call(
             interaction=interaction, actor=actor, outside=outside, access=self._access, trace_id=recorder.trace_id
         )
-        with bound(trace_id=recorder.trace_id, actor=actor.name, command=interaction.command):
-            try:
-                if completing:
-                    return self._complete(call)
-                with recorder.step("answer"):
-                    answered = self._dispatch(call)
-            except SwitchbackError as problem:
-                log.warning("an interaction could not be answered", extra={"problem": str(problem)})
-                if completing:
-                    return choices([])
-                answered = refusal(call, _not_now(call))
-            except Exception:  # whatever it is, the caller gets an answer and the log the stack
-                log.exception("an interaction failed")
-                answered = choices([]) if completing else refusal(call, _not_now(call))
-            self._trace(call, recorder, answered)
-            return answered
+        with (
+            recording(recorder),
+            bound(
+                trace_id=recorder.trace_id,
+                correlation_id=interaction.id,
+                actor=actor.name,
+                command=interaction.command or "a button",
+            ),
+        ):
+            return self._complete(call) if completing else self._answer(call, recorder)
+
+    def _answer(self, call: Call, recorder: TraceRecorder) -> dict[str, Any]:
+        problem = ""
+        try:
+            answered = self._dispatch(call)
+        except SwitchbackError as known:
+            problem = str(known)
+            log.warning("an interaction could not be answered", extra={"problem": problem})
+            answered = refusal(call, _not_now(call))
+        except Exception as unknown:  # whatever it is, the caller gets an answer and the log the stack
+            problem = type(unknown).__name__
+            log.exception("an interaction failed")
+            answered = refusal(call, _not_now(call))
+            _alert(call, problem)
+        self._trace(call, recorder, answered, problem)
+        return answered
+
+    def _admits(self, interaction: Interaction) -> bool:
+        """The alert channel may have been moved at run time: only whoever comes from elsewhere makes us look."""
+        if self._place.admits(interaction):
+            return True
+        if not self._place.admits_person(interaction) or not interaction.channel_id:
+            return False
+        try:
+            moved_to = self._outside().switches.alert_channel()
+        except SwitchbackError:
+            return False
+        return moved_to in (interaction.channel_id, interaction.parent_id)
 
     def _dispatch(self, call: Call) -> dict[str, Any]:
         interaction = call.interaction
@@ -147,30 +171,59 @@ class Endpoint:
         return command.answer(call)
 
     def _complete(self, call: Call) -> dict[str, Any]:
+        try:
+            return choices(self._offers(call))
+        except SwitchbackError as problem:
+            log.warning("an interaction could not be answered", extra={"problem": str(problem)})
+        except Exception:  # whatever it is, the caller gets an answer and the log the stack
+            log.exception("an interaction failed")
+        return choices([])
+
+    def _offers(self, call: Call) -> Pairs:
         command = BY_PATH.get(call.interaction.command)
         if command is None or not call.access.allows(command.right, call.actor.user_id, call.actor.roles):
-            return choices([])
+            return []
         call = _with_short_names(call, command)
         option = command.option(call.interaction.focused)
-        return choices(option.complete(call) if option is not None and option.complete is not None else [])
+        return option.complete(call) if option is not None and option.complete is not None else []
 
-    def _trace(self, call: Call, recorder: TraceRecorder, answered: dict[str, Any]) -> None:
-        """Looking at traces leaves none: `/debug-last` would only ever find itself."""
-        if call.interaction.command == "debug-last":
-            return
+    def _trace(self, call: Call, recorder: TraceRecorder, answered: dict[str, Any], problem: str) -> None:
+        """What was handed over is traced by the worker, under the same id: two records of one id would hide each other.
+        Looking at traces leaves none: `/debug-last` would only ever find itself."""
         content = str(answered.get("data", {}).get("content", ""))
+        outcome = "failed" if problem else "refused" if "nothing was changed" in content else "answered"
+        handed_over = answered["type"] in HANDED_OVER
+        said = {"kind": "interaction", "outcome": "handed over" if handed_over else outcome, "duration_ms": recorder.ms}
+        log.info("an interaction was answered", extra=said)
+        if handed_over or call.interaction.command == "debug-last":
+            return
         record = recorder.finish(
-            "refused" if "nothing was changed" in content else "answered",
+            outcome,
             content.replace("*", "").replace("\\", ""),
             actor=call.actor.user_id,
             guild_id=call.interaction.guild_id,
             channel_id=call.interaction.channel_id,
             command=call.interaction.said or "a button",
+            error=problem,
         )
         try:
             call.outside.traces.put(record)
-        except Exception as problem:  # whatever it is, the answer is worth more than its trace
-            log.warning("a trace was not stored", extra={"problem": f"{type(problem).__name__}: {problem}"})
+        except Exception as fault:  # whatever it is, the answer is worth more than its trace
+            log.warning("a trace was not stored", extra={"problem": f"{type(fault).__name__}: {fault}"})
+
+
+def _alert(call: Call, kind: str) -> None:
+    """A fault of ours is counted as an alert, and the next tick tells it: this function may not post. What people typed
+    names no alert: only a command that there is does."""
+    from orchestrator.app.own_alerts import OwnAlerts  # only where something failed: an answer needs none of it
+
+    used = call.interaction.command
+    command = f"/{used}" if used in BY_PATH else "a button or an unknown command"
+    outside = call.outside
+    notice = interaction_failed(outside.environment, command, kind, call.trace_id, outside.clock.now())
+    OwnAlerts(outside).count(
+        "interaction-failed", command, "critical", notice, call.interaction.id or call.trace_id, trace=call.trace_id
+    )
 
 
 def _with_short_names(call: Call, command: SlashCommand) -> Call:

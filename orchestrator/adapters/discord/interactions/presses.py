@@ -6,14 +6,16 @@ from typing import Any
 
 from msgspec import structs
 
+from orchestrator.adapters.discord.commands import debug
 from orchestrator.adapters.discord.commands.asking import ask, command_for, may, refusal
 from orchestrator.adapters.discord.commands.call import Call
+from orchestrator.adapters.discord.commands.handing import hand_over
 from orchestrator.adapters.discord.commands.status import show
 from orchestrator.adapters.discord.payload import Colour, Embed, message, update
 from orchestrator.app import views
 from orchestrator.app.second_person import RIGHTS
-from orchestrator.core.commands import FORWARD, Command, Confirmation, phrase
-from orchestrator.core.markdown import escape
+from orchestrator.core.commands import ALERT_VERBS, FORWARD, Command, Confirmation, phrase
+from orchestrator.core.wording import said
 from orchestrator.ports import SwitchbackError, Unavailable
 
 _TERMINAL = {
@@ -43,8 +45,12 @@ def press(call: Call) -> dict[str, Any]:
         return refusal(
             call, f"That takes {call.access.holders(RIGHTS[button.command.verb])}; you hold none of these roles."
         )
+    if button.command.verb in ALERT_VERBS:
+        return hand_over(call, button.command)
     if button.kind == "card":
         return _card(call, button.command)
+    if button.command.verb == "logs":
+        return debug.ask_for_logs(call, button)
     now = call.outside.clock.now()
     if button.kind == "confirm" and button.command.actor.user_id != call.actor.user_id:
         return refusal(call, f"This button is {button.command.actor.name}'s. Use the command yourself.")
@@ -77,8 +83,8 @@ def _hand_over(call: Call, button: Confirmation) -> dict[str, Any]:
         way = _TERMINAL.get(command.verb, "")
         terminal = f" From a terminal: switchback {way.format(command.target)}." if way else ""
         return refusal(call, f"The queue did not answer, so nothing was done. Press again in a moment.{terminal}")
-    what = escape(phrase(command), one_line=True)
-    by = f", confirmed by {escape(call.actor.name, one_line=True)}" if button.kind == "second" else ""
+    what = said(phrase(command))
+    by = f", confirmed by {said(call.actor.name)}" if button.kind == "second" else ""
     shown = message(
         f"⏳ **{call.outside.environment} · {what}: working on it{by}**",
         [Embed(description="This message changes when it is done and read back.", colour=Colour.PROGRESS)],

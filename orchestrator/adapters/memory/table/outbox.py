@@ -1,14 +1,15 @@
-"""The outbox and the alerts' slots in memory."""
+"""The outbox in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from threading import RLock
 
 from msgspec import structs
 
 from orchestrator.adapters.memory.faults import Faulty
-from orchestrator.ports import Waiting
+from orchestrator.core.effects import Post
+from orchestrator.ports import Conflict, Waiting
 
 
 class MemoryOutbox(Faulty):
@@ -16,7 +17,6 @@ class MemoryOutbox(Faulty):
         super().__init__()
         self._lock = lock
         self._entries: dict[str, dict[int, Waiting]] = {}
-        self._slots: dict[str, tuple[str, int]] = {}
         self.messages: dict[str, str] = {}
         """What was done: the effect's key to the message's id."""
 
@@ -39,20 +39,19 @@ class MemoryOutbox(Faulty):
             if (known := entries.get(effect.seq)) is not None:
                 entries[effect.seq] = structs.replace(known, not_before=not_before, tries=known.tries + 1)
 
-    def raise_alert(self, fingerprint: str, holder: str, now: int, quiet: int) -> bool:
+    def fold(self, effects: Sequence[Waiting], into: Post, key: str) -> Waiting:
         self._maybe_fail()
+        first = effects[0]
         with self._lock:
-            known, until = self._slots.get(fingerprint, ("", 0))
-            if until > now and known != holder:
-                return False
-            self._slots[fingerprint] = (holder, now + quiet)
-            return True
-
-    def lower_alert(self, fingerprint: str, holder: str) -> None:
-        self._maybe_fail()
-        with self._lock:
-            if self._slots.get(fingerprint, ("", 0))[0] == holder:
-                del self._slots[fingerprint]
+            entries = self._entries.get(first.rollout, {})
+            if any(effect.seq not in entries or entries[effect.seq].key != effect.key for effect in effects):
+                raise Conflict(f"what waits of {first.rollout} is told by somebody else")
+            for effect in effects[1:]:
+                self.messages[effect.key] = key
+                del entries[effect.seq]
+            tries = max(effect.tries for effect in effects)
+            entries[first.seq] = structs.replace(first, effect=into, key=key, not_before=0, tries=tries, buttons=())
+            return entries[first.seq]
 
     def _put_out(self, entries: Iterable[Waiting]) -> None:
         for entry in entries:

@@ -1,0 +1,72 @@
+"""What was held back, told in one message: a line a group, with counts that add up to what was not told otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from orchestrator.core.alerting.alert import Group
+from orchestrator.core.alerting.policy import Policy
+from orchestrator.core.alerting.telling import by_digest, unaccounted
+from orchestrator.core.markdown import shorten
+
+MOST_LINES = 25
+"""Groups in one digest: a message holds some 4,000 characters, and its transaction 100 writes at most."""
+
+LONGEST_LINE = 100
+"""Characters of a headline in a digest."""
+
+
+class DigestLine(Struct, frozen=True, kw_only=True):
+    """`count` events of a group that nobody was shown before; `why` they were held back."""
+
+    headline: str
+    count: int
+    why: str
+    firing: bool
+    severity: str
+    first_seen: int
+    last_seen: int
+
+
+class Digest(Struct, frozen=True, kw_only=True):
+    """It is saved with the groups it speaks of, all or nothing, and then sent until it is taken."""
+
+    number: int
+    id: str
+    receiver: str
+    lines: tuple[DigestLine, ...]
+    made_at: int
+    version: int = 0
+    sent_at: int = 0
+    message: str = ""
+    tries: int = 0
+    not_before: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(line.count for line in self.lines)
+
+
+def line_of(group: Group, receiver: str, why: str) -> DigestLine:
+    alert = group.leading
+    return DigestLine(
+        headline=shorten(alert.notice.headline, LONGEST_LINE),
+        count=unaccounted(group, receiver),
+        why=why,
+        firing=bool(group.firing),
+        severity=group.severity,
+        first_seen=group.first_seen,
+        last_seen=group.last_seen,
+    )
+
+
+def digest_of(
+    held: Sequence[tuple[Group, str]], receiver: str, number: int, new_id: str, policy: Policy, now: int
+) -> tuple[Digest, tuple[tuple[Group, Group], ...]]:
+    """A digest of the first groups held back (each with why), and what becomes of them."""
+    taken = held[:MOST_LINES]
+    lines = tuple(line_of(group, receiver, why) for group, why in taken)
+    changed = tuple((group, by_digest(group, receiver, policy, now)) for group, _ in taken)
+    return Digest(number=number, id=new_id, receiver=receiver, lines=lines, made_at=now), changed

@@ -1,0 +1,46 @@
+"""Secrets that the words around them give away: the rules for addresses, headers, command lines and words."""
+
+from __future__ import annotations
+
+from orchestrator.core.redaction.commands import COMMANDS, OPTIONS
+from orchestrator.core.redaction.headers import HEADERS
+from orchestrator.core.redaction.look import Look
+from orchestrator.core.redaction.rule import Rule, Span
+from orchestrator.core.redaction.urls import URLS
+from orchestrator.core.redaction.words import WORDS
+
+_RULES: tuple[Rule, ...] = URLS + HEADERS + COMMANDS + WORDS
+_BY_WORD: dict[str, set[int]] = {}
+_BY_LITERAL: dict[str, set[int]] = {}
+for _number, _rule in enumerate(_RULES):
+    for _word in _rule.words:
+        _BY_WORD.setdefault(_word, set()).add(_number)
+    for _literal in _rule.literals:
+        _BY_LITERAL.setdefault(_literal, set()).add(_number)
+_WORDS = frozenset(_BY_WORD)
+
+
+def context_spans(look: Look) -> list[Span]:
+    """Where such secrets are. A rule is tried once on a line that holds one of its words or literals."""
+    spans: list[Span] = []
+    text, small = look.text, look.small
+    numbers: set[int] = set()
+    for word in look.words & _WORDS:
+        numbers |= _BY_WORD[word]
+    for literal, rules in _BY_LITERAL.items():
+        if literal in small:
+            numbers |= rules
+    for number in numbers:
+        rule = _RULES[number]
+        if rule.needs and rule.needs not in small:
+            continue
+        if look.is_one_line:
+            spans += rule.spans(text, 0, len(text))
+            continue
+        for start, end in look.lines_with((*look.words.intersection(rule.words), *rule.literals)):
+            spans += rule.spans(text, start, end)
+    for start, end in look.telling_lines:
+        if small.find("-", start, end) >= 0:
+            for rule in OPTIONS:
+                spans += rule.spans(text, start, end)
+    return spans

@@ -1,0 +1,150 @@
+"""What a tick does for alerts: whatever is due, the worst first, and a digest of what the budget holds back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from msgspec import structs
+
+from orchestrator.core.alerting.alert import RANK, Group
+from orchestrator.core.alerting.board import muted
+from orchestrator.core.alerting.digest import Digest, digest_of
+from orchestrator.core.alerting.telling import LATE, NEVER, Notification, due, is_unsure, unaccounted
+from orchestrator.core.wording import alerts as wording
+from orchestrator.notify.counting import save
+from orchestrator.notify.sending import AGAIN_AFTER, Result, others, page_instead, tell_one
+from orchestrator.ports import AlertChange, Conflict, Outside, Refused, SwitchbackError, Unavailable
+from orchestrator.telemetry.logs import get_logger
+
+log = get_logger()
+
+PATIENCE = 120
+"""Seconds for which a critical problem waits for a message of its own, with its call and its buttons, before a line in
+a digest has to do. The worst come first, so the next minute's places are theirs."""
+
+
+def tell_all(outside: Outside) -> None:
+    """What a tick does for alerts: digests that were not taken, groups that are due, the worst first, and a digest of
+    what the budget holds back. One that fails does not keep the others waiting."""
+    for digest in outside.alerts.digests():
+        _send_digest(outside, digest)
+    now = outside.clock.now()
+    known = outside.alerts.open()
+    waiting = [group for group in known if group.next_check <= now]
+    waiting.sort(key=lambda group: (-RANK[group.severity], group.opened_at))
+    held: dict[str, list[tuple[Group, str]]] = {}
+    for group in waiting:
+        try:
+            _tell_group(outside, group, held, known)
+        except SwitchbackError as problem:
+            log.warning("an alert could not be told now", extra={"alert": group.key, "problem": str(problem)})
+    for receiver, groups in held.items():
+        _hold_digest(outside, receiver, groups)
+
+
+def _tell_group(
+    outside: Outside, group: Group, held: dict[str, list[tuple[Group, str]]], known: Sequence[Group]
+) -> None:
+    results: dict[str, Result] = {}
+    for name in outside.receivers:
+        while (result := tell_one(outside, group.key, name, known=known)) == "told":
+            pass
+        results[name] = result
+    latest = outside.alerts.group(group.key)
+    if latest is None or latest.closed:
+        return
+    primary = outside.alert_policy.route(latest.severity).to[0]
+    why = _why_held(outside, latest, primary, results.get(primary, "nothing"), known)
+    if why:
+        held.setdefault(primary, []).append((latest, why))
+    else:
+        _put_off(outside, latest, known)
+
+
+def _why_held(outside: Outside, group: Group, primary: str, result: Result, known: Sequence[Group]) -> str:
+    """Why events of it stand in no message of the primary receiver, and will not soon; empty where that is not so."""
+    told = group.told.get(primary)
+    if unaccounted(group, primary) <= 0 or (told is not None and told.message):
+        return ""
+    if is_unsure(group, primary, outside.clock.now()):
+        return ""
+    if result == "held back":
+        if group.severity == "critical" and outside.clock.now() - group.opened_at < PATIENCE:
+            return ""
+        return "the channel's budget was used up"
+    if group.firing:
+        return ""
+    mute = muted(
+        group, outside.alerts.board(), others(outside, group, known), outside.alert_policy, outside.clock.now()
+    )
+    if mute is not None:
+        return mute.why
+    return "over before it could be told" if told is None else "more of it, and now over"
+
+
+def _put_off(outside: Outside, group: Group, known: Sequence[Group]) -> None:
+    """When to look again; closed where it is over, was told everywhere, and cannot be the same problem any more."""
+    now, policy = outside.clock.now(), outside.alert_policy
+    mute = muted(group, outside.alerts.board(), others(outside, group, known), policy, now)
+    times = [NEVER]
+    for name, receiver in outside.receivers.items():
+        found = due(group, name, policy, edits=receiver.edits, muted=mute is not None, now=now)
+        times.append(found if isinstance(found, int) else now)
+    times += [alert.last_seen + alert.lasts for alert in group.firing if alert.lasts]
+    if mute is not None:
+        times.append(mute.until or now + 60)
+    forgotten = group.changed_at + policy.same_within + 1
+    if not group.firing:
+        times.append(forgotten)
+    is_done = not group.firing and now >= forgotten and min(times[:-1]) >= NEVER
+    changed = structs.replace(group, closed=is_done, next_check=max(now + 1, min(times)))
+    if changed != group:
+        with suppress(Conflict):
+            save(outside, group, changed)
+
+
+# -- digests -----------------------------------------------------------------------------------------------------------
+
+
+def _hold_digest(outside: Outside, receiver: str, held: Sequence[tuple[Group, str]]) -> None:
+    """A digest of what is held back, saved with the groups it speaks of, then sent. Not sooner than the policy says
+    after the last one: until then it stays held back, and may yet get a message of its own."""
+    now, policy = outside.clock.now(), outside.alert_policy
+    board = outside.alerts.board()
+    if now - board.digest_at.get(receiver, -policy.digest_every) < policy.digest_every:
+        return
+    digest, changed = digest_of(held, receiver, board.digests + 1, outside.ids.new()[:16], policy, now)
+    after = structs.replace(
+        board, version=board.version + 1, digests=digest.number, digest_at={**board.digest_at, receiver: now}
+    )
+    groups = tuple((old, structs.replace(new, version=old.version + 1)) for old, new in changed)
+    digest = structs.replace(digest, version=1)
+    with suppress(Conflict):
+        outside.alerts.save(AlertChange(groups=groups, board=(board, after), digest=(None, digest)))
+        _send_digest(outside, digest)
+
+
+def _send_digest(outside: Outside, digest: Digest) -> None:
+    now = outside.clock.now()
+    if now < digest.not_before:
+        return
+    notification = Notification(
+        receiver=digest.receiver,
+        kind="digest",
+        key=f"{digest.id}.d",
+        notice=wording.digest_notice(outside.environment, digest),
+        severity="info",
+        late=now - digest.made_at if now - digest.made_at >= LATE else 0,
+    )
+    try:
+        receipt = outside.receivers[digest.receiver].send(notification)
+        sent = structs.replace(digest, sent_at=now, message=receipt.message)
+    except Unavailable as problem:
+        wait = max(problem.retry_after or 0, AGAIN_AFTER[min(digest.tries, len(AGAIN_AFTER) - 1)])
+        sent = structs.replace(digest, tries=digest.tries + 1, not_before=now + int(wait) + 1)
+    except Refused as problem:
+        page_instead(outside, notification, str(problem))
+        sent = structs.replace(digest, sent_at=now)
+    with suppress(SwitchbackError):
+        outside.alerts.save(AlertChange(digest=(digest, structs.replace(sent, version=digest.version + 1))))
