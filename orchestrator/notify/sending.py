@@ -143,14 +143,14 @@ def others(outside: Outside, group: Group, known: Sequence[Group] | None = None)
     return [other for other in (outside.alerts.open() if known is None else known) if other.key != group.key]
 
 
-def take_place(outside: Outside, receiver: str, now: int, *, critical: bool = False) -> bool:
+def take_place(outside: Outside, receiver: str, now: int) -> bool:
     """A place for one message in the receiver's budget; False when there is none now."""
     policy = outside.alert_policy
 
     def taken(board: Board) -> Board | None:
-        return (
-            with_sent(board, receiver, policy, now) if room(board, receiver, policy, now, critical=critical) else None
-        )
+        # A budget of late messages has no pages to keep a place for.
+        places = room(board, receiver, policy, now, critical=True)
+        return with_sent(board, receiver, policy, now) if places else None
 
     return change_board(outside, taken) is not None
 

@@ -90,7 +90,7 @@ def test_what_asks_somebody_for_something_keeps_a_message_of_its_own(verbs: tupl
 
 
 def _actions(verbs: tuple[str, ...]) -> tuple[Action, ...]:
-    return tuple(Action(verb=verb, label=verb) for verb in verbs)  # type: ignore[arg-type]
+    return tuple(Action(verb=verb, label=verb) for verb in verbs)  # type: ignore[arg-type]  # verbs
 
 
 def test_a_digest_is_not_folded_again_and_says_once_that_it_is_late() -> None:

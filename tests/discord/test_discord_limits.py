@@ -118,7 +118,7 @@ def test_at_most_ten_requests_are_refused_within_ten_minutes(
 
 def test_refusals_of_every_kind_and_channel_count_together(api: DiscordApi, discord: StandIn, clock: Clock) -> None:
     for kind in ("403", "429-user", "403", "429-global"):
-        discord.fail_next(kind, retry_after=1)  # type: ignore[arg-type]
+        discord.fail_next(kind, retry_after=1)  # type: ignore[arg-type]  # a kind, from the table
         told(lambda: api.create_message(OPS, HELLO, nonce="n"))
         clock.now += 2
     for number in range(20):

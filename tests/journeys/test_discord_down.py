@@ -50,7 +50,7 @@ def refused_ten_times(journey: Journey) -> None:
 
 @pytest.mark.parametrize("outage", SOME_AND_ALL)
 def test_the_flag_is_off_and_read_back_and_people_are_paged(journey: Journey, outage: str) -> None:
-    journey.expected_statuses |= {401, 403, 429, 503, None}  # type: ignore[arg-type]
+    journey.expected_statuses |= {401, 403, 429, 503, None}  # type: ignore[arg-type]  # None: no answer
     journey.started_in("portal")
     OUTAGES[outage](journey)
     fired = journey.now
@@ -69,7 +69,7 @@ def test_the_flag_is_off_and_read_back_and_people_are_paged(journey: Journey, ou
 
 @pytest.mark.parametrize("outage", SOME_AND_ALL)
 def test_a_rollback_by_hand_waits_for_no_message(journey: Journey, outage: str) -> None:
-    journey.expected_statuses |= {401, 403, 429, 503, None}  # type: ignore[arg-type]
+    journey.expected_statuses |= {401, 403, 429, 503, None}  # type: ignore[arg-type]  # None: no answer
     journey.started_in("orchestrator")
     preview = journey.ask(ENG, "rollback", what=PLAN)
     OUTAGES[outage](journey)

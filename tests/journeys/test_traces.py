@@ -193,7 +193,7 @@ def test_a_line_in_the_middle_of_a_move_is_stamped_too(journey: Journey) -> None
         said.append(1)
         return measure(*arguments)
 
-    journey.town.world.measure = loud  # type: ignore[method-assign]
+    journey.town.world.measure = loud  # type: ignore[method-assign]  # it watches
     journey.advance("20m")
     assert said
     stamped = lines(journey, message="a source is slow")
