@@ -1,7 +1,6 @@
 """Whatever the text, the answer is a plan or faults, each one line, and it is quick."""
 
 import random
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from orchestrator.core.plan import Plan
 from orchestrator.core.plan_text import PLAN, read_plan
 from orchestrator.core.plan_text.schema import forms
 from tests.core.plan_texts import faults_of, text_of
+from tests.work import calls_of
 
 PLANS = sorted((Path(__file__).parents[2] / "plans").glob("*.yaml"))
 
@@ -53,11 +53,10 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
-def test_what_was_made_to_be_slow_is_refused_quickly(bomb):
-    began = time.process_time()
+def test_what_was_made_to_be_slow_is_refused_with_little_work(bomb):
+    """At most 160,000 calls when this was written, about 20 ms; `benchmarks/plan_refusals.py` has the times."""
     assert not isinstance(judged(bomb), Plan)
-    # The promise is 100 ms, and benchmarks/plan_refusals.py measures it; here a busy machine gets some room.
-    assert time.process_time() - began < 0.5
+    assert calls_of(lambda: read_plan(bomb)) < 500_000
 
 
 @given(st.binary(max_size=300))
@@ -145,13 +144,12 @@ def test_after_a_hundred_faults_reading_stops_and_says_so():
     assert faults[-1] == "there are more than 100 faults; correct these, then check again"
 
 
-def test_a_file_full_of_typos_is_refused_quickly():
+def test_a_file_full_of_typos_is_refused_with_little_work():
     names = "".join(f"\n  FLAG_NUMBER_{number}: {{safe: false}}" for number in range(100))
     moves = ", ".join(f"FLAG_NUMBR_{number}X: true" for number in range(99))
     text = text_of(flags=names, stages=f"\n  - {{key: on, set: {{{moves}}}}}").encode()
-    began = time.process_time()
     assert len(read_plan(text)) == MOST_FAULTS + 1
-    assert time.process_time() - began < 1.5
+    assert calls_of(lambda: read_plan(text)) < 4_000_000
 
 
 def test_a_fault_shows_no_control_characters_and_no_endless_names():

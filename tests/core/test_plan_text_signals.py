@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +18,7 @@ from orchestrator.core.signals import (
     SetSignal,
     ValueSignal,
 )
+from tests.work import calls_of
 
 
 def read(text):
@@ -461,11 +460,10 @@ def test_any_query_is_read_or_refused_in_one_line(kind, query, source):
     "query", ["{" * 2000, "a{b=" * 500, '"\\' * 999, "sum(" * 500, "a_" * 999 + "[", "x{" + "a='b'," * 300]
 )
 @pytest.mark.parametrize("source", ["prometheus", "logs"])
-def test_a_long_query_is_refused_quickly(query, source):
-    began = time.perf_counter()
+def test_a_long_query_is_read_or_refused_with_little_work(query, source):
     quoted = query.replace("'", "''")
-    read(f"signals: {{s: {{count: '{quoted}', source: {source}, groups: /a}}}}")
-    assert time.perf_counter() - began < 0.2
+    text = f"signals: {{s: {{count: '{quoted}', source: {source}, groups: /a}}}}"
+    assert calls_of(lambda: read(text)) < 50_000
 
 
 def test_a_coverage_is_written_as_part_and_whole() -> None:

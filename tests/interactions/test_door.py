@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from typing import Any
 
 import pytest
@@ -143,9 +142,7 @@ def test_a_body_of_exactly_256_kib_is_read(door: Door) -> None:
 
 @pytest.mark.parametrize("size", [LIMIT + 1, LIMIT + 1000, 1_000_000, 1_048_576, 4_000_000])
 def test_a_larger_body_is_refused_before_it_is_read(door: Door, size: int) -> None:
-    began = time.perf_counter()
     assert unchanged(door, padded(command("help"), size)).status == 400
-    assert time.perf_counter() - began < 5
     assert door.touched == 0
 
 
@@ -202,9 +199,7 @@ NOT_AN_OBJECT = {
 
 @pytest.mark.parametrize("body", NOT_AN_OBJECT.values(), ids=NOT_AN_OBJECT)
 def test_what_is_no_json_object_is_400(door: Door, body: bytes) -> None:
-    began = time.perf_counter()
     assert unchanged(door, body).status == 400
-    assert time.perf_counter() - began < 5
     assert door.touched == 0
 
 
@@ -245,11 +240,9 @@ def test_ten_thousand_entries_do_no_harm(door: Door, name: str) -> None:
     for key in path:
         place = place[key]
     place[last] = [{"name": f"o{n}", "type": 3, "value": "x"} for n in range(4_500)] + [{}] * 5_500
-    began = time.perf_counter()
     answer = door.send(asked)
     assert answer.status == 200
     assert answer.body["type"] == 4
-    assert time.perf_counter() - began < 5
 
 
 def test_a_modest_depth_is_read_like_any_other_interaction(door: Door) -> None:
