@@ -110,9 +110,9 @@ def test_nothing_is_sent_before_the_time_that_was_given(
 def test_at_most_ten_requests_are_refused_within_ten_minutes(
     client: Callable[..., DiscordApi], discord: StandIn, clock: Clock, kind: FaultKind, counted: bool
 ) -> None:
-    """Over an hour, by somebody who tries every second."""
+    """Over an hour, by somebody who tries every second; where nothing holds them back, a quarter of it shows that."""
     discord.fail_next(kind, times=4000, retry_after=1)
-    hammered(client(), clock, 3600)
+    hammered(client(), clock, 3600 if counted else 900)
     assert (worst_window(sent_at(discord)) <= MOST_INVALID) is counted
 
 
