@@ -221,17 +221,18 @@ def outside(brief: bool = False) -> Outside:
 
 
 def _receivers(here: Settings, pager: Pager, switches: BotFlags) -> dict[str, Receiver]:
-    """Every way to people, by the name that alerts.yaml uses. With ENABLE_ALERTS off nothing goes to the alert channel;
-    it is told in the ops channel instead, and calls nobody."""
+    """Every way to people, by the name that alerts.yaml uses, in the order in which they are told: nobody's pager waits
+    for the chat. With ENABLE_ALERTS off nothing goes to the alert channel; it is told in the ops channel instead, and
+    calls nobody."""
 
     def alert_channel() -> str:
         return switches.alert_channel() if switches.is_on(ALERTS) else here.discord_ops_channel_id
 
     roles = here.discord_roles
     return {
+        "sns": TopicAlerts(pager, here.environment),
         "alerts": DiscordAlerts(discord_api(), alert_channel, roles),
         "ops": DiscordAlerts(discord_api(), lambda: here.discord_ops_channel_id, roles),
-        "sns": TopicAlerts(pager, here.environment),
     }
 
 

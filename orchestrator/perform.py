@@ -15,7 +15,17 @@ from msgspec import structs
 from orchestrator import notify
 from orchestrator.core import wording
 from orchestrator.core.alerting.alert import AlertEvent
-from orchestrator.core.effects import Arm, Disarm, Post, PublishCompleted, Raise, RunTarget, Settle, WriteFlag
+from orchestrator.core.effects import (
+    Arm,
+    Disarm,
+    Outgoing,
+    Post,
+    PublishCompleted,
+    Raise,
+    RunTarget,
+    Settle,
+    WriteFlag,
+)
 from orchestrator.core.facts import LiveFlag, Mark, Written
 from orchestrator.core.rollout import Rollout, plan_name
 from orchestrator.core.wording.parts import reads
@@ -176,7 +186,7 @@ def empty_outbox(outside: Outside, rollout: Rollout, *, only_arming: bool = Fals
     """Carry out what waits, messages last; the number of effects left. Nothing here can fail a state change.
 
     Notices that claim written flags wait while any flag is pending; what could not be delivered waits longer with each
-    try.
+    try. No end of an alert overtakes its beginning: it waits behind every alert that waits.
     """
     postponed = _postponed.get()
     if postponed is not None and not only_arming:
@@ -184,25 +194,35 @@ def empty_outbox(outside: Outside, rollout: Rollout, *, only_arming: bool = Fals
         return 0
     now, left = outside.clock.now(), 0
     posts: list[Waiting] = []
+    raised: list[str] = []
+    alerts_wait = False
     for waiting in outside.rollouts.waiting(rollout.id, now + FURTHEST):
         effect = waiting.effect
-        if isinstance(effect, Post | Raise | Settle) and (only_arming or _waits(effect, rollout)):
-            left += 1
-        elif isinstance(effect, Post):
+        is_told = isinstance(effect, Post | Raise | Settle)
+        waits = is_told and (only_arming or _waits(effect, rollout))
+        if isinstance(effect, Post) and not waits:
             posts.append(waiting)
-        elif waiting.not_before <= now:
-            left += not _carried_out(outside, waiting, now)
-    return left + tell(outside, rollout, posts, now, lambda waiting: _deliver(outside, waiting, now))
+            continue
+        waits = waits or waiting.not_before > now or (alerts_wait and _ends_alerts(effect))
+        if waits or not _carried_out(outside, waiting, now, raised):
+            left += 1
+            alerts_wait = alerts_wait or isinstance(effect, Raise | Settle)
+    return left + tell(outside, rollout, posts, now, lambda waiting: _deliver(outside, waiting, now, raised))
 
 
-def _waits(effect: Post | Raise | Settle, rollout: Rollout) -> bool:
+def _waits(effect: Outgoing, rollout: Rollout) -> bool:
     """What says that flags were written waits until they are read back."""
-    return not isinstance(effect, Settle) and effect.proves and bool(rollout.pending)
+    return isinstance(effect, Post | Raise) and effect.proves and bool(rollout.pending)
 
 
-def _carried_out(outside: Outside, waiting: Waiting, now: int) -> bool:
+def _ends_alerts(effect: Outgoing) -> bool:
+    return isinstance(effect, Settle) or (isinstance(effect, Raise) and not effect.event.firing)
+
+
+def _carried_out(outside: Outside, waiting: Waiting, now: int, raised: list[str]) -> bool:
+    """Into `raised` goes the key of an alert that it has raised."""
     try:
-        done = _deliver(outside, waiting, now)
+        done = _deliver(outside, waiting, now, raised)
     except (Unavailable, Conflict) as problem:
         outside.rollouts.later(waiting, now + pause(waiting, getattr(problem, "retry_after", None)))
         _alert(outside, waiting, problem, now)
@@ -238,7 +258,7 @@ def _alert(outside: Outside, waiting: Waiting, problem: SwitchbackError, now: in
         notify.raise_alert(outside, event, f"{waiting.key}:{waiting.tries}")
 
 
-def _deliver(outside: Outside, waiting: Waiting, now: int) -> str:
+def _deliver(outside: Outside, waiting: Waiting, now: int, raised: list[str]) -> str:
     match waiting.effect:
         case Arm(alarm=alarm, owner=owner, values=values):
             outside.armed.arm(alarm, Binding(owner=owner, values=values))
@@ -251,9 +271,10 @@ def _deliver(outside: Outside, waiting: Waiting, now: int) -> str:
         case Post(notice=notice):
             return outside.channel.post(notice, key=waiting.key, buttons=waiting.buttons)
         case Raise(event=event):
-            return notify.raise_alert(outside, event, waiting.key)
+            raised.append(notify.raise_alert(outside, event, waiting.key))
+            return raised[-1]
         case Settle() as settled:
-            notify.settle(outside, settled)
+            notify.settle(outside, settled, also=raised)
     return ""
 
 

@@ -75,7 +75,8 @@ def _of_the_bot_itself(outside: Outside, alarm: AlarmReading) -> list[Outcome]:
             if drill
             else own_alarm(outside.environment, alarm.name, alarm.state, now, alarm.reason)
         ),
-        at=now if firing else max(now, alarm.since),
+        # When it changed, and not when that arrived: Lambda may bring the end first.
+        at=alarm.since or now,
         firing=firing,
         alarm=alarm.name,
         # CloudWatch itself tells the topic: the alarm has it as an action.

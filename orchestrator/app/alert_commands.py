@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from orchestrator import notify
@@ -46,9 +47,9 @@ def run(outside: Outside, command: Command, *, trace_id: str = "") -> Outcome:
 
 def _acknowledge(outside: Outside, command: Command) -> Outcome:
     now, by = outside.clock.now(), command.actor.name
-    group = notify.change(outside, command.target, lambda latest: acknowledged(latest, by, now))
-    if group is None or group.closed:
-        return _unknown(outside, command.target)
+    group = _changed(outside, command, lambda latest: acknowledged(latest, by, now))
+    if group is None:
+        return _unknown(outside, command)
     _tell(outside, group)
     if not group.firing:
         return Outcome(kind="again", reason=f"It is over already\n{first_line(group)}")
@@ -68,9 +69,9 @@ def _silence(outside: Outside, command: Command) -> Outcome:
     if not command.target:
         return _silence_by_label(outside, command, until, seconds)
     by = command.actor.name
-    group = notify.change(outside, command.target, lambda latest: silenced(latest, by, until))
-    if group is None or group.closed:
-        return _unknown(outside, command.target)
+    group = _changed(outside, command, lambda latest: silenced(latest, by, until))
+    if group is None:
+        return _unknown(outside, command)
     _tell(outside, group)
     return Outcome(
         kind="noted",
@@ -109,9 +110,9 @@ def _wake(outside: Outside, command: Command) -> Outcome:
 
 def _rate(outside: Outside, command: Command) -> Outcome:
     useful, by = command.verb == "useful", command.actor.user_id
-    group = notify.change(outside, command.target, lambda latest: rated(latest, by, useful))
+    group = _changed(outside, command, lambda latest: rated(latest, by, useful), also_closed=True)
     if group is None:
-        return _unknown(outside, command.target)
+        return _unknown(outside, command)
     metrics.count("AlertRated", rating=command.verb)
     log.info("an alert was rated", extra={"alert": group.key, "rating": command.verb})
     _tell(outside, group)
@@ -125,7 +126,27 @@ def _tell(outside: Outside, group: Group) -> None:
         notify.tell(outside, group.key)
 
 
-def _unknown(outside: Outside, name: str) -> Outcome:
+def _changed(
+    outside: Outside, command: Command, make: Callable[[Group], Group], *, also_closed: bool = False
+) -> Group | None:
+    """The group after `make`. None, and nothing changed, where it is not open, or where the button that was pressed is
+    of an earlier opening: what fires now is another message, with buttons of its own."""
+    opening = command.args.get("opening", "")
+
+    def is_meant(group: Group) -> bool:
+        of_this = opening in ("", group.id)
+        return bool(group.alerts) and of_this and (not group.closed or (also_closed and bool(opening)))
+
+    found = notify.change(outside, command.target, lambda latest: make(latest) if is_meant(latest) else latest)
+    return found if found is not None and is_meant(found) else None
+
+
+def _unknown(outside: Outside, command: Command) -> Outcome:
+    name = command.target
+    if command.args.get("opening"):
+        return Outcome(
+            kind="refuse", reason="that alert is over; if it fires again, it has a new message with buttons of its own"
+        )
     open_names = [group.key for group in outside.alerts.open()]
     near = ", ".join(nearest(name, open_names)[:3])
     hint = f"; did you mean {near}?" if near else "; /alerts list shows what is open"

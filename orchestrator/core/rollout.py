@@ -162,6 +162,11 @@ class Rollout(Struct, frozen=True, kw_only=True):
     transition_id: str = ""
 
     @property
+    def lasting(self) -> tuple[str, ...]:
+        """Of `told`, what outlives the stage: alerts of the rollout itself, which fire until they are ended."""
+        return tuple(code for code in self.told if code.startswith(("clock:", "held-long:")))
+
+    @property
     def is_live(self) -> bool:
         """Live rollouts are checked by the ticks, hold their flags' locks, and have their safeguards armed."""
         return self.status not in ("completed", "aborted")

@@ -7,6 +7,7 @@ tells it: nothing waits for the chat, and nothing is lost to it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 from orchestrator.core.alerting.alert import AlertEvent
@@ -32,14 +33,21 @@ __all__ = [
 ]
 
 
-def settle(outside: Outside, settled: Settle) -> None:
-    """Somebody has taken care of a plan: what is open of it is acknowledged, or over. Raises Unavailable, Conflict."""
+def settle(outside: Outside, settled: Settle, *, also: Iterable[str] = ()) -> None:
+    """Somebody has taken care of a plan: what is open of it is acknowledged, or over. Raises Unavailable, Conflict.
+
+    also: keys of groups that were raised a moment ago; what is open is read from an index, which trails the table.
+    """
     now, why = outside.clock.now(), redact(settled.why)
-    for group in outside.alerts.open():
+    known = {group.key: group for group in outside.alerts.open()}
+    for key in also:
+        if key not in known and (group := outside.alerts.group(key)) is not None and not group.closed:
+            known[key] = group
+    for group in known.values():
         if not any(alert.plan == settled.plan and alert.firing for alert in group.alerts):
             continue
         if settled.how == "over":
-            change(outside, group.key, lambda latest: ended(latest, why, now))
+            change(outside, group.key, lambda latest: ended(latest, settled.plan, why, now))
         else:
             change(outside, group.key, lambda latest: acknowledged(latest, settled.by, now))
         with suppress(SwitchbackError):

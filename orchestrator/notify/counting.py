@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from orchestrator.core.alerting.alert import AlertEvent, Group
+from orchestrator.core.alerting.alert import AlertEvent, Group, fingerprint
 from orchestrator.core.alerting.board import Board
-from orchestrator.core.alerting.observing import Full, observed
+from orchestrator.core.alerting.observing import MOST_ALERTS, named, observed
 from orchestrator.core.redaction import redact
 from orchestrator.ports import AlertChange, AlreadyDone, Conflict, Outside
 from orchestrator.telemetry.logs import get_logger
@@ -20,31 +20,44 @@ TRIES = 30
 
 
 def count(outside: Outside, event: AlertEvent, event_id: str) -> tuple[str, Group | None]:
-    """The event in its group's state, and nothing told: the group's key, and the group where this has changed it."""
-    environment, policy = outside.environment, outside.alert_policy
-    first = policy.group_key(event, environment)
-    page, conflicts = 1, 0
-    while conflicts < TRIES:
-        key = first if page == 1 else f"{first}~{page}"
-        group = outside.alerts.group(key)
-        try:
-            changed = observed(group, key, event, environment, outside.ids.new()[:16], policy)
-        except Full:
-            page += 1
-            continue
+    """The event in its group's state, and nothing told: the group's key, and the group where there may be something to
+    tell of it."""
+    for _ in range(TRIES):
+        key, group = _page(outside, event)
+        changed = observed(group, key, event, outside.environment, outside.ids.new()[:16], outside.alert_policy)
         if changed is None or changed is group:
             return key, None
         try:
             saved = save(outside, group, structs.replace(changed, next_check=outside.clock.now()), event=event_id)
         except AlreadyDone:
-            return key, group
+            return key, None if group is None or group.closed else group
         except Conflict:
-            conflicts += 1
             continue
+        if saved.closed:
+            return key, None
         if group is None or is_news(group, saved):
             log.info("an alert was counted", extra={"alert": key, "severity": event.severity, "count": saved.count})
         return key, saved
-    raise Conflict(f"{first} is moved by others faster than it can be counted")
+    raise Conflict(f"{key} is moved by others faster than it can be counted")
+
+
+def _page(outside: Outside, event: AlertEvent) -> tuple[str, Group | None]:
+    """The page of the event's group that its problem is on, or else the first with room. A group of one problem has one
+    page, and is not looked through for more."""
+    policy, environment = outside.alert_policy, outside.environment
+    first, name = policy.group_key(event, environment), fingerprint(event.rule, environment, event.service)
+    key, group = first, outside.alerts.group(first)
+    if policy.one_problem_a_group:
+        return key, group
+    free: tuple[str, Group | None] | None = None
+    page = 1
+    while group is not None and named(group, name) is None:
+        if group.closed or len(group.alerts) < MOST_ALERTS:
+            free = free or (key, group)
+        page += 1
+        key = f"{first}~{page}"
+        group = outside.alerts.group(key)
+    return (key, group) if group is not None else free or (key, None)
 
 
 def is_news(before: Group, after: Group) -> bool:

@@ -9,12 +9,11 @@ from msgspec import structs
 
 from orchestrator.core.alerting.alert import RANK, Group
 from orchestrator.core.alerting.board import muted
-from orchestrator.core.alerting.digest import Digest, digest_of
-from orchestrator.core.alerting.telling import LATE, NEVER, Notification, due, is_unsure, unaccounted
-from orchestrator.core.wording import alerts as wording
+from orchestrator.core.alerting.telling import NEVER, due, is_unsure, unaccounted
+from orchestrator.notify import digests
 from orchestrator.notify.counting import save
-from orchestrator.notify.sending import AGAIN_AFTER, Result, others, page_instead, tell_one
-from orchestrator.ports import AlertChange, Conflict, Outside, Refused, SwitchbackError, Unavailable
+from orchestrator.notify.sending import Result, others, tell_one
+from orchestrator.ports import Conflict, Outside, SwitchbackError
 from orchestrator.telemetry.logs import get_logger
 
 log = get_logger()
@@ -25,22 +24,25 @@ a digest has to do. The worst come first, so the next minute's places are theirs
 
 
 def tell_all(outside: Outside) -> None:
-    """What a tick does for alerts: digests that were not taken, groups that are due, the worst first, and a digest of
-    what the budget holds back. One that fails does not keep the others waiting."""
-    for digest in outside.alerts.digests():
-        _send_digest(outside, digest)
+    """What a tick does for alerts: a digest that was not taken, groups that are due, the worst first, a digest of what
+    the budget holds back, and further digests as far as that goes. One that fails does not keep the others waiting."""
+    waiting = digests.waiting(outside)
+    for receiver in list(waiting):
+        digests.send_oldest(outside, waiting[receiver])
     now = outside.clock.now()
     known = outside.alerts.open()
-    waiting = [group for group in known if group.next_check <= now]
-    waiting.sort(key=lambda group: (-RANK[group.severity], group.opened_at))
+    looked_at = [group for group in known if group.next_check <= now]
+    looked_at.sort(key=lambda group: (-RANK[group.severity], group.opened_at))
     held: dict[str, list[tuple[Group, str]]] = {}
-    for group in waiting:
+    for group in looked_at:
         try:
             _tell_group(outside, group, held, known)
         except SwitchbackError as problem:
             log.warning("an alert could not be told now", extra={"alert": group.key, "problem": str(problem)})
     for receiver, groups in held.items():
-        _hold_digest(outside, receiver, groups)
+        digests.hold(outside, receiver, groups, waiting.setdefault(receiver, []))
+    for receiver in waiting:
+        digests.send_more(outside, receiver, waiting[receiver])
 
 
 def _tell_group(
@@ -102,49 +104,3 @@ def _put_off(outside: Outside, group: Group, known: Sequence[Group]) -> None:
     if changed != group:
         with suppress(Conflict):
             save(outside, group, changed)
-
-
-# -- digests -----------------------------------------------------------------------------------------------------------
-
-
-def _hold_digest(outside: Outside, receiver: str, held: Sequence[tuple[Group, str]]) -> None:
-    """A digest of what is held back, saved with the groups it speaks of, then sent. Not sooner than the policy says
-    after the last one: until then it stays held back, and may yet get a message of its own."""
-    now, policy = outside.clock.now(), outside.alert_policy
-    board = outside.alerts.board()
-    if now - board.digest_at.get(receiver, -policy.digest_every) < policy.digest_every:
-        return
-    digest, changed = digest_of(held, receiver, board.digests + 1, outside.ids.new()[:16], policy, now)
-    after = structs.replace(
-        board, version=board.version + 1, digests=digest.number, digest_at={**board.digest_at, receiver: now}
-    )
-    groups = tuple((old, structs.replace(new, version=old.version + 1)) for old, new in changed)
-    digest = structs.replace(digest, version=1)
-    with suppress(Conflict):
-        outside.alerts.save(AlertChange(groups=groups, board=(board, after), digest=(None, digest)))
-        _send_digest(outside, digest)
-
-
-def _send_digest(outside: Outside, digest: Digest) -> None:
-    now = outside.clock.now()
-    if now < digest.not_before:
-        return
-    notification = Notification(
-        receiver=digest.receiver,
-        kind="digest",
-        key=f"{digest.id}.d",
-        notice=wording.digest_notice(outside.environment, digest),
-        severity="info",
-        late=now - digest.made_at if now - digest.made_at >= LATE else 0,
-    )
-    try:
-        receipt = outside.receivers[digest.receiver].send(notification)
-        sent = structs.replace(digest, sent_at=now, message=receipt.message)
-    except Unavailable as problem:
-        wait = max(problem.retry_after or 0, AGAIN_AFTER[min(digest.tries, len(AGAIN_AFTER) - 1)])
-        sent = structs.replace(digest, tries=digest.tries + 1, not_before=now + int(wait) + 1)
-    except Refused as problem:
-        page_instead(outside, notification, str(problem))
-        sent = structs.replace(digest, sent_at=now)
-    with suppress(SwitchbackError):
-        outside.alerts.save(AlertChange(digest=(digest, structs.replace(sent, version=digest.version + 1))))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import structs
 
-from orchestrator.core.actors import SWITCHBACK
-from orchestrator.core.alerting.alert import RANK, Group, Sending
+from orchestrator.core.alerting import outcomes
+from orchestrator.core.alerting.alert import Group, Sending
 from orchestrator.core.alerting.board import (
     Board,
     may_call,
@@ -22,11 +22,10 @@ from orchestrator.core.alerting.board import (
     without_sent,
 )
 from orchestrator.core.alerting.observing import aged
-from orchestrator.core.alerting.telling import Due, Notification, Receipt, due, is_unsure
-from orchestrator.core.commands import Command, Confirmation
+from orchestrator.core.alerting.telling import Due, Notification, due, is_unsure
 from orchestrator.core.markdown import plain
-from orchestrator.core.notices import Action
 from orchestrator.core.wording import alerts as wording
+from orchestrator.notify import buttons
 from orchestrator.notify.counting import TRIES, change, change_board, save
 from orchestrator.ports import Conflict, Gone, Outside, Receiver, Refused, SwitchbackError, Unavailable
 from orchestrator.telemetry import metrics
@@ -50,18 +49,21 @@ IN_DOUBT_AFTER = 60
 PAGED_AT = 2
 """After so many tries in vain, about a minute, the pager says that the receiver does not take it."""
 
-BUTTON_LIFE = 30 * 86_400
-
 Result = Literal["told", "nothing", "held back", "not taken", "busy"]
 
 
 def tell(outside: Outside, key: str) -> None:
-    """Everything that is due of one group, to each receiver. Raises Unavailable when the state cannot be read."""
+    """Everything that is due of one group, to each receiver: what one of them, or its place in the state, does not take
+    keeps nothing from the next. Raises Unavailable, Conflict when the state could not be read or written for one."""
+    problem: SwitchbackError | None = None
     for name in outside.receivers:
-        while (result := tell_one(outside, key, name)) == "told":
-            pass
-        if result == "busy":
-            return
+        try:
+            while tell_one(outside, key, name) == "told":
+                pass
+        except SwitchbackError as found:
+            problem = problem or found
+    if problem is not None:
+        raise problem
 
 
 def may_be_due(outside: Outside, group: Group) -> bool:
@@ -84,6 +86,7 @@ def may_be_due(outside: Outside, group: Group) -> bool:
 def tell_one(outside: Outside, key: str, name: str, *, known: Sequence[Group] | None = None) -> Result:
     """One sending to one receiver. known: what is open, where it has been read a moment ago."""
     policy, receiver = outside.alert_policy, outside.receivers[name]
+    stored: dict[str, dict[str, str]] = {}
     for _ in range(TRIES):
         now = outside.clock.now()
         group = outside.alerts.group(key)
@@ -106,8 +109,11 @@ def tell_one(outside: Outside, key: str, name: str, *, known: Sequence[Group] | 
         after = with_sent(board, name, policy, now) if takes_place else board
         # Also for another try: nobody knows which of the two rings.
         after = with_called(after, ping, now) if ping else after
+        # Before the claim: a message whose buttons do nothing is worse than ids that no message has.
+        if receiver.edits:
+            buttons.store(outside, group, stored.setdefault(group.id, {}), now)
         try:
-            claimed = _claimed(outside, group, found, ping, (board, after), now)
+            claimed = _claimed(outside, group, found, ping, stored.get(group.id, {}), (board, after), now)
         except Conflict:
             continue
         return _sent(outside, receiver, claimed, found, now, again=again)
@@ -161,9 +167,17 @@ def give_place_back(outside: Outside, receiver: str, now: int) -> None:
         change_board(outside, lambda board: without_sent(board, receiver, now))
 
 
-def _claimed(outside: Outside, group: Group, found: Due, ping: str, board: tuple[Board, Board], now: int) -> Group:
-    """The group with our claim on the sending, and ids for its buttons; the board in the same write, so that nobody who
-    dies leaves a place or a call taken for nothing. A claim of somebody who has died keeps what it began with."""
+def _claimed(
+    outside: Outside,
+    group: Group,
+    found: Due,
+    ping: str,
+    stored: Mapping[str, str],
+    board: tuple[Board, Board],
+    now: int,
+) -> Group:
+    """The group with our claim on the sending, and its buttons; the board in the same write, so that nobody who dies
+    leaves a place or a call taken for nothing. A claim of somebody who has died keeps what it began with."""
     dead = group.sending.get(found.receiver)
     again = _is_again(group, found, now)
     ours = Sending(
@@ -176,37 +190,8 @@ def _claimed(outside: Outside, group: Group, found: Due, ping: str, board: tuple
         ping=ping,
     )
     sending = {**group.sending, found.receiver: ours}
-    names = [_name(group, action) for action in wording.actions(group, now)]
-    buttons = group.buttons | {name: outside.ids.new() for name in names if name not in group.buttons}
-    after = structs.replace(group, sending=sending, buttons=buttons)
-    claimed = save(outside, group, after, board=board if board[0] != board[1] else None)
-    if buttons != group.buttons:
-        _put_buttons(outside, claimed, [n for n in names if n not in group.buttons], now)
-    return claimed
-
-
-def _name(group: Group, action: Action) -> str:
-    """An alert's own buttons are about the group, the others about the plan that leads it by now."""
-    about = "" if action in _OWN else group.leading.plan
-    return f"{action.verb}:{action.flag}:{action.label}:{about}"
-
-
-_OWN = (wording.ACKNOWLEDGE, wording.SILENCE, wording.USEFUL, wording.NOISE)
-
-
-def _put_buttons(outside: Outside, group: Group, names: Sequence[str], now: int) -> None:
-    """What each button stands for, kept on our side."""
-    wanted = {_name(group, action): action for action in wording.actions(group, now)}
-    for name in names:
-        action = wanted[name]
-        target = group.key if action in _OWN else group.leading.plan
-        args = {"flag": action.flag} if action.flag else {}
-        command = Command(verb=action.verb, target=target, actor=SWITCHBACK, args=args, at=now)
-        stands_for = Confirmation(
-            id=group.buttons[name], kind="card", command=command, created_at=now, expires_at=now + BUTTON_LIFE
-        )
-        with suppress(Conflict):
-            outside.confirmations.put(stands_for)
+    after = structs.replace(group, sending=sending, buttons={**stored, **group.buttons})
+    return save(outside, group, after, board=board if board[0] != board[1] else None)
 
 
 def _sent(outside: Outside, receiver: Receiver, group: Group, found: Due, now: int, *, again: bool) -> Result:
@@ -216,7 +201,7 @@ def _sent(outside: Outside, receiver: Receiver, group: Group, found: Due, now: i
         receipt = receiver.send(notification)
     except Gone:
         # Somebody has deleted the message: the next look finds a receiver that has none, and makes a new one.
-        _record(outside, group, found.receiver, lambda latest: _without_message(latest, found.receiver))
+        _record(outside, group, found.receiver, lambda latest: outcomes.without_message(latest, found.receiver))
         return "told"
     except Unavailable as problem:
         if not (again or problem.unanswered):
@@ -225,15 +210,23 @@ def _sent(outside: Outside, receiver: Receiver, group: Group, found: Due, now: i
         return "not taken"
     except Refused as problem:
         why = str(problem)
+        if not again:
+            _give_back(outside, found, ping, now)
+        log.warning("an alert was refused", extra=_named(group, found) | {"problem": why})
         if not _is_paged_anyway(outside, group):
             page_instead(outside, notification, why)
-        _record(outside, group, found.receiver, lambda latest: _refused(latest, found, why))
+        _record(outside, group, found.receiver, lambda latest: outcomes.refused(latest, found, why))
         return "told"
-    _record(outside, group, found.receiver, lambda latest: _recorded(latest, found, receipt, again=notification.again))
-    told = {"alert": group.key, "receiver": found.receiver, "sending": found.kind, "count": group.count, "ping": ping}
+    again = notification.again
+    _record(outside, group, found.receiver, lambda latest: outcomes.taken(latest, found, receipt, again=again))
+    told = _named(group, found) | {"count": group.count, "ping": ping}
     log.info("alert sent" if found.kind in ("new", "call") else "alert updated", extra=told)
     metrics.count("AlertSent", receiver=found.receiver, kind=found.kind)
     return "told"
+
+
+def _named(group: Group, found: Due) -> dict[str, Any]:
+    return {"alert": group.key, "receiver": found.receiver, "sending": found.kind}
 
 
 def _give_back(outside: Outside, found: Due, ping: str, now: int) -> None:
@@ -255,6 +248,7 @@ def _notification(outside: Outside, group: Group, found: Due, ping: str, now: in
     here = found.told
     if found.kind == "call":
         card = wording.call(group, found, links.message(found.receiver, here.message), now)
+    card, ids = buttons.shown(group, card)
     began = group.sending[found.receiver].began_at
     return Notification(
         receiver=found.receiver,
@@ -264,7 +258,7 @@ def _notification(outside: Outside, group: Group, found: Due, ping: str, now: in
         notice=card,
         severity=group.severity,
         about=wording.about(group),
-        buttons=tuple(group.buttons[_name(group, action)] for action in card.actions),
+        buttons=ids,
         news=wording.news(group, found, now),
         ping=ping,
         message=here.message,
@@ -292,47 +286,11 @@ def _record(
     change(outside, group.key, settle)
 
 
-def _recorded(group: Group, found: Due, receipt: Receipt, *, again: bool) -> Group:
-    """A repeat shows what the first try showed: its count may be older than ours, so it is to be edited."""
-    told = structs.replace(
-        found.told,
-        message=receipt.message or found.told.message,
-        thread=receipt.thread or found.told.thread,
-        edited_at=0 if again else found.told.edited_at,
-    )
-    if again and found.kind == "new":
-        told = structs.replace(told, count=-1)
-    sending = group.sending[found.receiver]
-    if RANK[sending.severity] < RANK[told.severity]:
-        # The first try called it less bad; if that one got through, nobody knows yet that it got worse.
-        told = structs.replace(told, severity=sending.severity)
-    return structs.replace(
-        group,
-        told={**group.told, found.receiver: told},
-        tries={name: n for name, n in group.tries.items() if name != found.receiver},
-        not_before={name: at for name, at in group.not_before.items() if name != found.receiver},
-    )
-
-
-def _without_message(group: Group, receiver: str) -> Group:
-    told = group.told.get(receiver)
-    if told is None:
-        return group
-    forgotten = structs.replace(told, message="", thread="", at=0)
-    return structs.replace(group, told={**group.told, receiver: forgotten})
-
-
-def _refused(group: Group, found: Due, why: str) -> Group:
-    """It never will take it: that counts as told, by the pager."""
-    return structs.replace(
-        group, told={**group.told, found.receiver: found.told}, refused={**group.refused, found.receiver: why}
-    )
-
-
 def _not_taken(
     outside: Outside, group: Group, found: Due, notification: Notification, problem: Unavailable, now: int
 ) -> None:
     tries = group.tries.get(found.receiver, 0) + 1
+    log.warning("an alert was not taken", extra=_named(group, found) | {"tries": tries, "problem": str(problem)})
     # A refusal now says nothing about an earlier try that got no answer.
     in_doubt = problem.unanswered or group.sending[found.receiver].began_at < now
     wait = AGAIN_AFTER[min(tries, len(AGAIN_AFTER)) - 1] * jitter(notification.key, tries)
@@ -345,6 +303,7 @@ def _not_taken(
             latest,
             tries={**latest.tries, found.receiver: tries},
             not_before={**latest.not_before, found.receiver: now + int(wait) + 1},
+            late_since={found.receiver: now, **latest.late_since},
         )
 
     with suppress(SwitchbackError):

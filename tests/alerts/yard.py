@@ -89,8 +89,8 @@ class Yard:
             alerts=self.tables.alerts,
             alert_policy=self.policy,
             receivers={
-                "alerts": DiscordAlerts(api, lambda: ALERTS, ROLES),
                 "sns": TopicAlerts(self.pager, "dev"),
+                "alerts": DiscordAlerts(api, lambda: ALERTS, ROLES),
             },
             links=ConsoleLinks(lambda: "us-east-1", GUILD, runbook="https://example.com/RUNBOOK.md", dashboard=""),
         )

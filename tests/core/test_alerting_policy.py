@@ -21,8 +21,8 @@ from orchestrator.core.alerting.board import (
     without_sent,
     without_silence,
 )
-from orchestrator.core.alerting.digest import digest_of
-from orchestrator.core.alerting.observing import MOST_ALERTS, Full, observed
+from orchestrator.core.alerting.digest import Digest, with_lines
+from orchestrator.core.alerting.observing import observed
 from orchestrator.core.alerting.policy import Inhibition, Matcher, read_policy
 from orchestrator.core.alerting.telling import unaccounted
 from orchestrator.core.wording.alerts import digest_notice
@@ -175,8 +175,10 @@ def test_the_counts_of_a_digest_add_up_and_what_does_not_fit_is_left_for_the_nex
             assert again is not None
             made = again
         held.append((made, "the channel's budget was used up"))
-    first, changed = digest_of(held, "alerts", 1, "d1", POLICY, NOW)
-    second, rest = digest_of(held[len(changed) :], "alerts", 2, "d2", POLICY, NOW)
+    empty = Digest(number=1, id="d1", receiver="alerts", lines=(), made_at=NOW)
+    first, changed = with_lines(empty, held, POLICY, NOW)
+    second, rest = with_lines(empty, held[len(changed) :], POLICY, NOW)
+    assert (first.room, second.room) == (0, 10)
     assert first.total + second.total == sum(made.count for made, _ in held) == 820
     assert all(unaccounted(after, "alerts") == 0 for _, after in (*changed, *rest))
     notice = digest_notice("dev", first)
@@ -185,12 +187,3 @@ def test_the_counts_of_a_digest_add_up_and_what_does_not_fit_is_left_for_the_nex
     assert notice.lines[2] == "- CRITICAL dev: drift of s1 · 2 times", "why stands there once"
     assert "325 times in all" in notice.lines[-1]
     assert sum(len(line) for line in notice.lines) < 4000
-
-
-def test_a_group_holds_so_many_problems_and_no_more() -> None:
-    coarse = policy(group_by=("environment",))
-    made: Group | None = None
-    for number in range(MOST_ALERTS):
-        made = observed(made, "environment=dev", event(service=f"s{number}"), "dev", "id", coarse)
-    with pytest.raises(Full):
-        observed(made, "environment=dev", event(service="one more"), "dev", "id", coarse)

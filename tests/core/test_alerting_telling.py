@@ -256,10 +256,79 @@ def test_an_end_that_comes_late_does_not_end_what_fires_since() -> None:
     assert told.group.firing
 
 
-def test_the_end_of_what_never_fired_is_nothing() -> None:
+def test_of_the_end_of_what_never_fired_nothing_is_told() -> None:
     told = Told()
     told.happens(over(0))
-    assert told.group is None
+    told.looks(0, HOUR)
+    assert told.sent == []
+    told.happens(event(HOUR))
+    told.looks(HOUR, HOUR)
+    assert told.kinds == ["new"], "what fires later is not over"
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=8), st.data())
+def test_in_whatever_order_events_arrive_what_is_newest_counts(fires: list[bool], data: st.DataObject) -> None:
+    made = [event(10 * n) if firing else over(10 * n) for n, firing in enumerate(fires)]
+    told = Told()
+    told.happens(*data.draw(st.permutations(made)))
+    assert told.group is not None
+    assert bool(told.group.firing) is fires[-1]
+    assert told.group.count == sum(fires)
+
+
+def test_what_ends_by_itself_fires_on_when_an_event_of_it_arrives_late() -> None:
+    told = Told()
+    told.happens(event(0, lasts=HOUR))
+    told.looks(0, HOUR, every=60)
+    told.happens(event(HOUR - 10, lasts=HOUR))
+    assert told.group is not None
+    assert told.group.firing, "its end was only that nobody had seen it again"
+
+
+def test_of_two_events_the_newer_says_how_bad_it_is() -> None:
+    told = Told()
+    told.happens(event(100), event(50, severity="warning"))
+    assert told.group is not None
+    assert (told.group.severity, told.group.count, told.group.first_seen) == ("critical", 2, NOW + 50)
+
+
+def test_a_problem_that_joins_an_acknowledged_one_is_not_acknowledged() -> None:
+    told = Told(policy(group_by=("environment", "service")))
+    told.happens(event(0, rule="a"))
+    assert told.group is not None
+    told.group = acknowledged(told.group, "anna", NOW + 1)
+    told.happens(event(700, rule="b"))
+    assert told.group.acknowledged_by == ""
+
+
+def test_what_still_fires_when_its_silence_runs_out_is_said_once() -> None:
+    told = Told()
+    told.happens(event(0, severity="warning"))
+    told.look(0)
+    assert told.group is not None
+    told.group, told.muted = silenced(told.group, "anna", NOW + HOUR), True
+    told.looks(1, HOUR - 1)
+    told.muted = False
+    told.looks(HOUR, 3 * HOUR)
+    assert [(due.kind, due.changes) for _, due in told.sent if due.kind != "count"] == [
+        ("new", ()), ("change", ("silenced",)), ("call", ("awake",)),
+    ]  # fmt: skip
+    assert told.sent[-1][1].kind == "count", "its message no longer says that it is silenced"
+
+
+def test_what_is_over_when_its_silence_runs_out_is_over_and_no_more() -> None:
+    told = Told()
+    told.happens(event(0, severity="warning"))
+    told.look(0)
+    assert told.group is not None
+    told.group, told.muted = silenced(told.group, "anna", NOW + HOUR), True
+    told.looks(1, 1)
+    told.happens(over(100))
+    told.looks(100, HOUR - 1)
+    told.muted = False
+    told.looks(HOUR, 2 * HOUR)
+    assert "awake" not in told.changes
+    assert "call" not in told.kinds
 
 
 def test_a_group_of_several_problems_is_one_message_that_names_what_joins_and_what_ends() -> None:
@@ -275,7 +344,7 @@ def test_a_group_of_several_problems_is_one_message_that_names_what_joins_and_wh
     told.looks(100, 200)
     assert told.sent[-1][1].fewer == ("a/dev/shop",)
     assert told.group is not None
-    told.group = ended(told.group, "all is well", NOW + 300)
+    told.group = ended(told.group, "", "all is well", NOW + 300)
     told.looks(300, 400)
     assert told.changes[-1] == "over"
 

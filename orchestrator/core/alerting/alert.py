@@ -110,8 +110,9 @@ class Sending(Struct, frozen=True, kw_only=True):
 
 class Group(Struct, frozen=True, kw_only=True):
     """Problems that are one message. `number` counts how often it was opened anew; `id` is that opening's own, part of
-    each sending's key. `sending`, `not_before`, `tries`: by receiver, while it does not take it; `refused`: why
-    it never will. `buttons`: what each button does to its id."""
+    each sending's key. `sending`, `not_before`, `tries`: by receiver, while it does not take what is due, since
+    `late_since`; `refused`: why it never will. `buttons`: what each button does to its id. `ends`: by fingerprint, when
+    a problem ended of which no beginning is known yet."""
 
     key: str
     id: str
@@ -131,7 +132,9 @@ class Group(Struct, frozen=True, kw_only=True):
     sending: dict[str, Sending] = {}
     not_before: dict[str, int] = {}
     tries: dict[str, int] = {}
+    late_since: dict[str, int] = {}
     refused: dict[str, str] = {}
+    ends: dict[str, int] = {}
     next_check: int = 0
     closed: bool = False
 

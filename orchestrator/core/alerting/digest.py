@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from orchestrator.core.alerting.alert import Group
 from orchestrator.core.alerting.policy import Policy
@@ -31,7 +31,8 @@ class DigestLine(Struct, frozen=True, kw_only=True):
 
 
 class Digest(Struct, frozen=True, kw_only=True):
-    """It is saved with the groups it speaks of, all or nothing, and then sent until it is taken."""
+    """It is saved with the groups it speaks of, all or nothing, and then sent until it is taken. Until it was tried for
+    the first time further lines may join it. `in_doubt_since`: when a try of it got no answer."""
 
     number: int
     id: str
@@ -43,10 +44,16 @@ class Digest(Struct, frozen=True, kw_only=True):
     message: str = ""
     tries: int = 0
     not_before: int = 0
+    in_doubt_since: int = 0
 
     @property
     def total(self) -> int:
         return sum(line.count for line in self.lines)
+
+    @property
+    def room(self) -> int:
+        """Lines that may still join it: whoever has been sent it once must not be sent another under its key."""
+        return 0 if self.sent_at or self.tries else MOST_LINES - len(self.lines)
 
 
 def line_of(group: Group, receiver: str, why: str) -> DigestLine:
@@ -62,11 +69,12 @@ def line_of(group: Group, receiver: str, why: str) -> DigestLine:
     )
 
 
-def digest_of(
-    held: Sequence[tuple[Group, str]], receiver: str, number: int, new_id: str, policy: Policy, now: int
+def with_lines(
+    digest: Digest, held: Sequence[tuple[Group, str]], policy: Policy, now: int
 ) -> tuple[Digest, tuple[tuple[Group, Group], ...]]:
-    """A digest of the first groups held back (each with why), and what becomes of them."""
-    taken = held[:MOST_LINES]
+    """The digest with a line for each of the first groups held back (each with why), as many as it has room for, and
+    what becomes of them."""
+    taken, receiver = held[: digest.room], digest.receiver
     lines = tuple(line_of(group, receiver, why) for group, why in taken)
     changed = tuple((group, by_digest(group, receiver, policy, now)) for group, _ in taken)
-    return Digest(number=number, id=new_id, receiver=receiver, lines=lines, made_at=now), changed
+    return structs.replace(digest, lines=(*digest.lines, *lines)), changed

@@ -77,9 +77,13 @@ class Policy(Struct, frozen=True, kw_only=True):
     def route(self, severity: Severity) -> Route:
         return self.routes[severity]
 
+    @property
+    def one_problem_a_group(self) -> bool:
+        return set(self.group_by) == {"rule", "environment", "service"}
+
     def group_key(self, event: AlertEvent, environment: str) -> str:
-        labels = {"rule": event.rule, "environment": environment, "service": event.service, "severity": event.severity}
-        if set(self.group_by) == {"rule", "environment", "service"}:
+        labels = {"rule": event.rule, "environment": environment, "service": event.service}
+        if self.one_problem_a_group:
             return fingerprint(event.rule, environment, event.service)
         return ",".join(f"{label}={labels[label]}" for label in self.group_by)
 
@@ -154,6 +158,8 @@ def _checked(file: _File, routes: Mapping[str, _Route], receivers: frozenset[str
         raise ValueError(f"there is no label {wrong[0]}; there is {', '.join(LABELS)}")
     if not file.group_by:
         raise ValueError("group_by names at least one label")
+    if "severity" in file.group_by:
+        raise ValueError("group_by cannot name severity: a problem that gets worse stays the same problem")
     if file.budget.messages < 2 or file.flapping.changes < 2:
         raise ValueError("a budget has two messages at least, and flapping two changes")
     return Policy(

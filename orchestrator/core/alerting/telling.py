@@ -51,8 +51,10 @@ def due(group: Group, receiver: str, policy: Policy, *, edits: bool, muted: bool
     """What to send now, or the time at which to look again.
 
     edits: whether the receiver has messages that can be changed; one without is told of beginnings, ends and calls.
-    muted: somebody has silenced it, or a parent of it fires.
+    muted: somebody has silenced it, or a parent of it fires. Of a closed group nothing is due.
     """
+    if group.closed:
+        return NEVER
     route = policy.route(group.severity)
     told = group.told.get(receiver)
     if (receiver not in route.to and told is None) or receiver in group.leading.known_by:
@@ -82,7 +84,7 @@ def _first(
     step = next((step for step in route.escalation[:1] if step.after == 0), None)
     after = _after(group, told, policy, now, at=now, step=1 if step else 0)
     # The times of the escalation count from the message, not from a digest that nobody was called by.
-    late = max(0, now - min(begins, group.opened_at + route.wait))
+    late = now - group.late_since.get(receiver, now)
     known = structs.replace(after, first_at=now, late=late if late >= LATE else 0)
     return Due(receiver=receiver, kind="new", told=known, step=step)
 
@@ -95,13 +97,15 @@ def _further(
     why = needs_telling(
         (set(told.firing), set(told.over), told.at), firing, over, tell_over=True, repeat=route.repeat, now=now
     )
-    changes = _candidates(group, told, why, edits=edits, muted=muted, flapping=flapping)
+    changes = _candidates(group, told, why, edits=edits, muted=muted, flapping=flapping, now=now)
     if now < told.at + route.interval:
         changes = tuple(change for change in changes if change in _AT_ONCE)
     step = None if muted or group.acknowledged_by or not firing else _step(told, route, now)
     if "worse" in changes or (step is not None and not changes):
         after = _called(group, told, policy, now, step=told.step + (1 if step else 0))
         return Due(receiver=receiver, kind="call", told=after, changes=changes, step=step or _loudest(route))
+    if "awake" in changes and group.silenced_until and not group.acknowledged_by:
+        return Due(receiver=receiver, kind="call", told=_awake(group, told, policy, now), changes=changes)
     if changes:
         after = _after(group, told, policy, now, at=now)
         more, fewer = tuple(firing - set(told.firing)), tuple(set(told.firing) - firing)
@@ -119,12 +123,12 @@ _AT_ONCE: frozenset[Change] = frozenset({"worse", "acknowledged", "back", "silen
 
 
 def _candidates(
-    group: Group, told: Told, why: Reason, *, edits: bool, muted: bool, flapping: bool
+    group: Group, told: Told, why: Reason, *, edits: bool, muted: bool, flapping: bool, now: int
 ) -> tuple[Change, ...]:
     """What differs from what was told. Muted, only what people did to it is news."""
     if muted:
-        return _by_people(group, told) if edits else ()
-    at_once = _at_once(group, told, flapping) if edits else _worse(group, told)
+        return _by_people(group, told, now) if edits else ()
+    at_once = _at_once(group, told, flapping, now) if edits else _worse(group, told)
     return (*at_once, *_settled(why, flapping))
 
 
@@ -136,20 +140,28 @@ def _worse(group: Group, told: Told) -> tuple[Change, ...]:
     return ("worse",) if group.firing and RANK[group.severity] > RANK[told.severity] else ()
 
 
-def _by_people(group: Group, told: Told) -> tuple[Change, ...]:
+def _by_people(group: Group, told: Told, now: int) -> tuple[Change, ...]:
     found: list[Change] = []
     if group.acknowledged_by != told.acknowledged_by:
         found.append("acknowledged" if group.acknowledged_by else "back")
-    if group.silenced_until != told.silenced_until:
-        found.append("silenced" if group.silenced_until else "awake")
+    silenced = _silenced_until(group, now)
+    if silenced and silenced != told.silenced_until:
+        found.append("silenced")
+    elif told.silenced_until and not silenced and group.firing:
+        found.append("awake")
     return tuple(found)
 
 
-def _at_once(group: Group, told: Told, flapping: bool) -> tuple[Change, ...]:
+def _silenced_until(group: Group, now: int) -> int:
+    """0 as soon as it has ended: that it is over is news like its beginning."""
+    return group.silenced_until if group.silenced_until > now else 0
+
+
+def _at_once(group: Group, told: Told, flapping: bool, now: int) -> tuple[Change, ...]:
     flaps: tuple[Change, ...] = ()
     if flapping != told.flapping:
         flaps = ("flapping",) if flapping else ("calm",)
-    return (*_worse(group, told), *_by_people(group, told), *flaps)
+    return (*_worse(group, told), *_by_people(group, told, now), *flaps)
 
 
 def _settled(why: Reason, flapping: bool) -> tuple[Change, ...]:
@@ -194,7 +206,7 @@ def _after(group: Group, told: Told | None, policy: Policy, now: int, *, at: int
         first_at=before.first_at or now,
         edited_at=now,
         acknowledged_by=group.acknowledged_by,
-        silenced_until=group.silenced_until,
+        silenced_until=_silenced_until(group, now),
         flapping=is_flapping(group, policy, now),
         step=before.step if step is None else step,
         called_at=now if step else before.called_at,
@@ -207,6 +219,11 @@ def _called(group: Group, told: Told, policy: Policy, now: int, *, step: int) ->
     after = _after(group, told, policy, now, at=now, step=step)
     edited_at = 0 if RANK[after.severity] > RANK[told.severity] else told.edited_at
     return structs.replace(after, count=told.count, edited_at=edited_at)
+
+
+def _awake(group: Group, told: Told, policy: Policy, now: int) -> Told:
+    """Its silence has run out: a call, and its message is edited at once, which still says that it is silenced."""
+    return structs.replace(_called(group, told, policy, now, step=told.step), count=-1, edited_at=0)
 
 
 def _look_again(
@@ -239,7 +256,9 @@ def by_digest(group: Group, receiver: str, policy: Policy, now: int) -> Group:
     told = group.told.get(receiver)
     after = _after(group, told, policy, now, at=now)
     counted = (told.in_digests if told is not None else 0) + unaccounted(group, receiver)
-    return structs.replace(group, told={**group.told, receiver: structs.replace(after, in_digests=counted)})
+    late_since = {name: at for name, at in group.late_since.items() if name != receiver}
+    told_all = {**group.told, receiver: structs.replace(after, in_digests=counted)}
+    return structs.replace(group, told=told_all, late_since=late_since)
 
 
 def is_unsure(group: Group, receiver: str, now: int) -> bool:

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from orchestrator.core.durations import say_duration
 from orchestrator.core.effects import Raise
 from orchestrator.core.engine.afterwards import asked_after, judged_after
 from orchestrator.core.engine.moves import between
-from orchestrator.core.engine.raising import raised
+from orchestrator.core.engine.raising import ended, raised
 from orchestrator.core.facts import Facts
 from orchestrator.core.gates import Threshold
 from orchestrator.core.plan import Plan
@@ -19,6 +20,8 @@ from orchestrator.core.wording import ladder as wording
 
 MOST_CLOCKS = 10
 """Clocks that a rollout remembers, the newest ones."""
+
+_LATE = "way-back-over-budget"
 
 OBSERVED_FOR = 86_400
 """Seconds after which nobody looks any more whether the application follows: queues and old clients are drained."""
@@ -106,14 +109,21 @@ def questions(plan: Plan, rollout: Rollout, now: int) -> tuple[Wanted, ...]:
 
 
 def overdue(plan: Plan, rollout: Rollout, now: int) -> tuple[Rollout, tuple[Raise, ...]]:
-    """An alert for each way back that is over its budget and not read back yet; it is told once."""
+    """An alert for each way back that is over its budget and not read back yet; told once, and over with the read-back
+    of the last of them."""
     posts = []
     for clock in rollout.clocks:
         code = f"clock:{clock.decided_at}"
         if not clock.written_at and now > clock.detected_at + clock.budget and code not in rollout.told:
             rollout = structs.replace(rollout, told=(*rollout.told, code))
             notice = wording.over_budget(rollout, plan, clock, now)
-            posts.append(raised(rollout, "way-back-over-budget", "critical", notice))
+            posts.append(raised(rollout, _LATE, "critical", notice))
+        elif clock.written_at and code in rollout.told:
+            left = tuple(entry for entry in rollout.told if entry != code)
+            rollout = structs.replace(rollout, told=left)
+            if not any(entry.startswith("clock:") for entry in left):
+                took = say_duration(max(1, clock.written_at - clock.detected_at))
+                posts.append(ended(rollout, _LATE, f"read back {took} after it was seen", now))
     return rollout, tuple(posts)
 
 

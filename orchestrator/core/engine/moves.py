@@ -86,7 +86,7 @@ def enter_stage(plan: Plan, rollout: Rollout, index: int, now: int) -> Moved:
         evidence_from=now,
         waiting="",
         waiting_line="",
-        told=(),
+        told=rollout.lasting,
         asked={},
         flags=_released(rollout.flags, [flip.flag for flip in stage.flips[:at_once]]),
         transition=rollout.transition + 1,
@@ -103,7 +103,7 @@ def enter_watch(plan: Plan, rollout: Rollout, now: int) -> Rollout:
         watch_until=now + plan.watch.length,
         waiting="",
         waiting_line="",
-        told=(),
+        told=rollout.lasting,
         asked={},
         transition=rollout.transition + 1,
     )
@@ -213,7 +213,7 @@ def go_back(plan: Plan, rollout: Rollout, to: Literal["start", "previous", "safe
         watch_until=0,
         waiting="",
         waiting_line="",
-        told=(),
+        told=back.lasting,
         asked={},
         drilling=None,
     )

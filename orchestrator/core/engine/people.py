@@ -48,7 +48,7 @@ def resume(plan: Plan, rollout: Rollout, against: str, actor: Actor, reason: str
     post = Post(notice=wording.resumed(moved, plan, actor, reason, writes, now), proves=bool(writes))
     moved = structs.replace(moved, transition=max(moved.transition, rollout.transition + 1))
     why = f"resumed by {actor.name}: {reason}"
-    over = Settle(plan=rollout.plan, how="over", by=actor.name, why=f"the rollout was {why}")
+    over = Settle(plan=rollout.plan, how="over", by=actor.name, why=f"the rollout was {wording.said(why)}")
     return Decision(kind="resume", rollout=moved, reason=why, effects=(*writes, post, over))
 
 
@@ -108,7 +108,7 @@ def abort(plan: Plan, rollout: Rollout, actor: Actor, reason: str, now: int) -> 
     ending = structs.replace(moved, status="aborting")
     post = Post(notice=wording.aborted(ending, plan, actor, reason, writes, now, harm), proves=True)
     why = f"aborted by {actor.name}"
-    over = Settle(plan=rollout.plan, how="over", by=actor.name, why=f"the rollout was {why}")
+    over = Settle(plan=rollout.plan, how="over", by=actor.name, why=f"the rollout was {wording.said(why)}")
     reason_ = f"{why}; {harm}" if harm else why
     return Decision(kind="abort", rollout=ending, reason=reason_, effects=(*writes, post, over))
 

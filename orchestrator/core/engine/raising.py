@@ -71,8 +71,10 @@ def held_long_due(rollout: Rollout) -> int | None:
 
 
 def held_long(decision: Decision, now: int) -> Decision:
-    """Once for each time it is held, whatever else is decided."""
+    """Once for each time it is held, whatever else is decided; over as soon as nothing holds it."""
     rollout = decision.rollout
+    if rollout is not None and not rollout.holds:
+        return _held_no_longer(decision, rollout, now)
     due = held_long_due(rollout) if rollout is not None else None
     if rollout is None or due is None or now < due:
         return decision
@@ -81,3 +83,11 @@ def held_long(decision: Decision, now: int) -> Decision:
     told = structs.replace(rollout, told=(*rollout.told, f"held-long:{since}"))
     alert = raised(rollout, "held-too-long", "warning", notice)
     return structs.replace(decision, rollout=told, effects=(*decision.effects, alert))
+
+
+def _held_no_longer(decision: Decision, rollout: Rollout, now: int) -> Decision:
+    left = tuple(code for code in rollout.told if not code.startswith("held-long:"))
+    if left == rollout.told:
+        return decision
+    over = ended(rollout, "held-too-long", "nothing holds it any more", now)
+    return structs.replace(decision, rollout=structs.replace(rollout, told=left), effects=(*decision.effects, over))

@@ -135,7 +135,9 @@ def news(group: Group, due: Due, now: int) -> tuple[str, ...]:
                 until = f"<t:{group.silenced_until}:f>"
                 lines.append(f"Silenced by {said(group.silenced_by)} until {until}. It is counted, not told.")
             case "awake":
-                lines.append("The silence was ended.")
+                lines.append(
+                    "The silence is over; it still fires." if group.silenced_until else "The silence was ended."
+                )
             case "flapping":
                 changes = max(len(alert.changes) for alert in group.alerts)
                 lines.append(f"It flaps ({changes} changes). Further changes are counted, not told, until it is calm.")
@@ -167,6 +169,8 @@ def call(group: Group, due: Due, link: str, now: int) -> Notice:
         why = f"Nobody has acknowledged it in {say_duration(due.step.after)}: over to {said(who)}."
     elif "worse" in due.changes:
         why = f"It has become {group.severity}."
+    elif "awake" in due.changes:
+        why = f"The silence of {said(group.silenced_by)} is over, and it still fires."
     else:
         why = "It is said again because it still fires and nobody has acknowledged it."
     return Notice(
@@ -188,7 +192,7 @@ def digest_notice(environment: str, digest: Digest) -> Notice:
     counted = ", ".join(f"{n} {state}" for state in (*_WORST_FIRST, "over") if (n := states.count(state)))
     problems = f"{len(digest.lines)} problem{'s' if len(digest.lines) != 1 else ''}"
     reasons = {line.why for line in digest.lines}
-    shared = f"Not told one by one: {reasons.copy().pop()}." if len(reasons) == 1 else ""
+    shared = f"Not told one by one: {said(reasons.copy().pop())}." if len(reasons) == 1 else ""
     return Notice(
         kind="digest",
         tone=_TONES[worst] if firing else "ok",  # type: ignore[index]  # a severity, as the line has it
@@ -205,7 +209,7 @@ def digest_notice(environment: str, digest: Digest) -> Notice:
 
 def _digest_line(line: DigestLine, environment: str, *, why: bool) -> str:
     state = line.severity.upper() if line.firing else "over:"
-    said_why = f" · {line.why}" if why else ""
+    said_why = f" · {said(line.why)}" if why else ""
     return f"- {state} {line.headline.removeprefix(f'{environment} · ')} · {_times(line.count)}{said_why}"
 
 

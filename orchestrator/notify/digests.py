@@ -1,0 +1,148 @@
+"""Digests: what the budget held back is told in one message, which is kept, and sent until it is taken.
+
+After a long outage there are several. They are sent one at a time, as far as the budget goes: nobody who comes back to
+a channel is met by all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from msgspec import structs
+
+from orchestrator.core.alerting.alert import Group
+from orchestrator.core.alerting.digest import Digest, with_lines
+from orchestrator.core.alerting.telling import LATE, Notification, unaccounted
+from orchestrator.core.wording import alerts as wording
+from orchestrator.notify.sending import AGAIN_AFTER, KNOWN_FOR, PAGED_AT, give_place_back, page_instead, take_place
+from orchestrator.ports import AlertChange, Conflict, Outside, Refused, SwitchbackError, Unavailable
+from orchestrator.telemetry.logs import get_logger
+
+log = get_logger()
+
+TRIES = 4
+"""How often a digest is made anew because a group that it speaks of has moved."""
+
+
+def waiting(outside: Outside) -> dict[str, list[Digest]]:
+    """By receiver, what it has not taken yet, oldest first."""
+    found: dict[str, list[Digest]] = {}
+    for digest in sorted(outside.alerts.digests(), key=lambda digest: digest.number):
+        found.setdefault(digest.receiver, []).append(digest)
+    return found
+
+
+def send_oldest(outside: Outside, unsent: list[Digest]) -> bool:
+    """Whether the oldest was taken, or refused for good; then it is no longer among them. For one a minute the budget
+    keeps a place."""
+    if not unsent or outside.clock.now() < unsent[0].not_before:
+        return False
+    after = _tried(outside, unsent[0])
+    unsent[:1] = [] if after.sent_at else [after]
+    return bool(after.sent_at)
+
+
+def send_more(outside: Outside, receiver: str, unsent: list[Digest]) -> None:
+    """Further ones, while the budget has places that nobody else has taken in this minute."""
+    now = outside.clock.now()
+    with suppress(SwitchbackError):
+        while unsent and unsent[0].not_before <= now and take_place(outside, receiver, now):
+            if not send_oldest(outside, unsent):
+                give_place_back(outside, receiver, now)
+                return
+
+
+def hold(outside: Outside, receiver: str, held: Sequence[tuple[Group, str]], unsent: list[Digest]) -> None:
+    """A digest of what is held back, saved with the groups it speaks of; sent at once where no other waits. Not sooner
+    than the policy says after the last one: until then it stays held back, and may yet get a message of its own."""
+    for tries_left in reversed(range(TRIES)):
+        board, now = outside.alerts.board(), outside.clock.now()
+        since = board.digest_at.get(receiver)
+        if since is not None and now - since < outside.alert_policy.digest_every:
+            return
+        try:
+            made = _made(outside, receiver, held, unsent)
+        except Conflict:
+            held = _still_held(outside, receiver, held, moving=tries_left > 1)
+            if not held:
+                return
+            continue
+        if made is not None and not unsent[:-1]:
+            send_oldest(outside, unsent)
+        return
+
+
+def _made(outside: Outside, receiver: str, held: Sequence[tuple[Group, str]], unsent: list[Digest]) -> Digest | None:
+    """Raises Conflict when one of the groups, or the board, has moved."""
+    now, policy, board = outside.clock.now(), outside.alert_policy, outside.alerts.board()
+    joined = unsent[-1] if unsent and unsent[-1].room else None
+    number = board.digests + 1
+    before = joined or Digest(number=number, id=outside.ids.new()[:16], receiver=receiver, lines=(), made_at=now)
+    digest, changed = with_lines(before, held, policy, now)
+    digest = structs.replace(digest, version=before.version + 1)
+    # What did not fit need not wait for long: the next tick makes another.
+    is_all = len(changed) == len(held)
+    times = {name: at for name, at in board.digest_at.items() if name != receiver} | ({receiver: now} if is_all else {})
+    after = structs.replace(
+        board, version=board.version + 1, digests=max(board.digests, digest.number), digest_at=times
+    )
+    groups = tuple((old, structs.replace(new, version=old.version + 1)) for old, new in changed)
+    outside.alerts.save(AlertChange(groups=groups, board=(board, after), digest=(joined, digest)))
+    if joined is not None:
+        unsent[-1] = digest
+    else:
+        unsent.append(digest)
+    return digest
+
+
+def _still_held(
+    outside: Outside, receiver: str, held: Sequence[tuple[Group, str]], *, moving: bool
+) -> list[tuple[Group, str]]:
+    """The groups as they are by now, without those that have been told meanwhile. moving: those too that have changed
+    since they were read; without them it goes through."""
+    found = []
+    for group, why in held:
+        latest = outside.alerts.group(group.key)
+        if latest is None or latest.closed or latest.id != group.id or receiver in latest.sending:
+            continue
+        told = latest.told.get(receiver)
+        is_told = unaccounted(latest, receiver) <= 0 or (told is not None and bool(told.message))
+        if not is_told and (moving or latest.version == group.version):
+            found.append((latest, why))
+    return found
+
+
+def _tried(outside: Outside, digest: Digest) -> Digest:
+    """The digest as it is after one try."""
+    now = outside.clock.now()
+    late = now - digest.made_at
+    notification = Notification(
+        receiver=digest.receiver,
+        kind="digest",
+        key=f"{digest.id}.d",
+        notice=wording.digest_notice(outside.environment, digest),
+        severity="info",
+        again=bool(digest.tries),
+        repeat=bool(digest.in_doubt_since) and now - digest.in_doubt_since > KNOWN_FOR,
+        late=late if late >= LATE else 0,
+    )
+    try:
+        receipt = outside.receivers[digest.receiver].send(notification)
+        after = structs.replace(digest, sent_at=now, message=receipt.message)
+    except Unavailable as problem:
+        tries = digest.tries + 1
+        log.warning("a digest was not taken", extra={"receiver": digest.receiver, "problem": str(problem)})
+        wait = max(problem.retry_after or 0, AGAIN_AFTER[min(tries, len(AGAIN_AFTER)) - 1])
+        doubt = digest.in_doubt_since or (now if problem.unanswered else 0)
+        after = structs.replace(digest, tries=tries, not_before=now + int(wait) + 1, in_doubt_since=doubt)
+        if tries == PAGED_AT:
+            page_instead(outside, notification, str(problem))
+    except Refused as problem:
+        log.warning("a digest was refused", extra={"receiver": digest.receiver, "problem": str(problem)})
+        page_instead(outside, notification, str(problem))
+        after = structs.replace(digest, sent_at=now)
+    after = structs.replace(after, version=digest.version + 1)
+    with suppress(SwitchbackError):
+        outside.alerts.save(AlertChange(digest=(digest, after)))
+    return after
