@@ -13,7 +13,10 @@ from orchestrator.adapters.aws.table.store import Cancelled, Store, put_request
 from orchestrator.core.alerting.alert import Group
 from orchestrator.core.alerting.board import Board
 from orchestrator.core.alerting.digest import Digest
-from orchestrator.ports import AlertChange, Alerts, AlreadyDone, Conflict
+from orchestrator.ports import AlertChange, Alerts, AlreadyDone, Conflict, UnknownSchema
+from orchestrator.telemetry.logs import get_logger
+
+log = get_logger()
 
 _GROUP = msgspec.json.Decoder(Group)
 _BOARD = msgspec.json.Decoder(Board)
@@ -33,15 +36,13 @@ class TableAlerts(Alerts):
         return self._read(items.alert_key(key), _GROUP)
 
     def open(self) -> list[Group]:
-        found = self._store.query("#list_key = :key", {":key": items.ALERTS}, index=items.LISTING)
-        return [items.decoded(entry, entry["summary"], _GROUP) for entry in found]
+        return self._listed(items.ALERTS, _GROUP)
 
     def board(self) -> Board:
         return self._read(items.BOARD_KEY, _BOARD) or Board()
 
     def digests(self) -> list[Digest]:
-        found = self._store.query("#list_key = :key", {":key": items.DIGESTS}, index=items.LISTING)
-        return [items.decoded(entry, entry["summary"], _DIGEST) for entry in found]
+        return self._listed(items.DIGESTS, _DIGEST)
 
     def save(self, change: AlertChange) -> None:
         now = self._store.clock.now()
@@ -67,6 +68,17 @@ class TableAlerts(Alerts):
     def _read(self, key: Key, decoder: msgspec.json.Decoder[T]) -> T | None:
         found = self._store.get(key)
         return None if found is None else items.decoded(found, found["summary"], decoder)
+
+    def _listed(self, list_key: str, decoder: msgspec.json.Decoder[T]) -> list[T]:
+        """Those that can be read. One that a newer Switchback wrote must not keep all others from being told."""
+        readable: list[T] = []
+        for entry in self._store.query("#list_key = :key", {":key": list_key}, index=items.LISTING):
+            try:
+                readable.append(items.decoded(entry, entry.get("summary", ""), decoder))
+            except UnknownSchema as problem:
+                about = {"key": f"{entry['pk']} {entry['sk']}", "problem": str(problem)}
+                log.error("an item of the alerts cannot be read", extra=about)
+        return readable
 
     def _group(self, old: Group | None, new: Group, now: int) -> dict[str, Any]:
         """Open groups stand in the listing; a closed one is cleaned away a month later."""
