@@ -276,6 +276,30 @@ def test_every_answer_has_a_meaning(clock: Clock, status: int, body: Any, error:
     assert type(raised.value) is error
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "in_doubt"),
+    [
+        (200, b"<html>", True),
+        (200, {"no": "id"}, True),
+        (500, {"code": 0, "message": "500: Internal Server Error"}, True),
+        *((status, b"<html>", True) for status in (500, 502, 504, 520, 521, 522, 523, 524, 599)),
+        (503, b"<html>no healthy upstream</html>", False),
+        (503, {"code": 0, "message": "503: Service Unavailable"}, False),
+        (429, {"retry_after": 1}, False),
+        (429, b"<html>", False),
+        (403, b"<html>blocked</html>", False),
+        (302, None, False),
+        (400, {"code": 130000, "message": "API resource is currently overloaded."}, False),
+    ],
+)
+def test_it_is_in_doubt_only_where_the_message_may_be_there(
+    clock: Clock, status: int, body: Any, in_doubt: bool
+) -> None:
+    with pytest.raises(DiscordUnavailable) as raised:
+        scripted(Scripted(status, body), clock).create_message(OPS, HELLO, nonce="n")
+    assert raised.value.unanswered is in_doubt
+
+
 def test_a_blocked_address_rests_for_a_minute_where_no_time_is_named(clock: Clock) -> None:
     answers = Scripted(403, b"<html>error code: 1015</html>")
     api = scripted(answers, clock)
