@@ -23,7 +23,7 @@ from orchestrator.adapters.discord.interactions.request import (
     read_interaction,
 )
 from orchestrator.adapters.discord.interactions.signature import Signature
-from orchestrator.adapters.discord.payload import HANDED_OVER, PONG, choices, message, reply
+from orchestrator.adapters.discord.payload import PONG, HandedOver, choices, message, reply
 from orchestrator.core.access import AccessPolicy
 from orchestrator.core.nearest import nearest
 from orchestrator.core.wording import interaction_failed
@@ -192,7 +192,7 @@ class Endpoint:
         Looking at traces leaves none: `/debug-last` would only ever find itself."""
         content = str(answered.get("data", {}).get("content", ""))
         outcome = "failed" if problem else "refused" if "nothing was changed" in content else "answered"
-        handed_over = answered["type"] in HANDED_OVER
+        handed_over = isinstance(answered, HandedOver)
         said = {"kind": "interaction", "outcome": "handed over" if handed_over else outcome, "duration_ms": recorder.ms}
         log.info("an interaction was answered", extra=said)
         if handed_over or call.interaction.command == "debug-last":
