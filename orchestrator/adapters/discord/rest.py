@@ -114,13 +114,6 @@ class DiscordApi:
         path = ("webhooks", self._application_id, token, "messages", "@original")
         self._as_interaction("PATCH", path, without_flags(dict(payload)), token)
 
-    def follow_up(self, token: str, payload: Mapping[str, Any]) -> str:
-        """Post another reply to an interaction and return its id. Discord knows no nonce here: a repeat posts
-        twice. Needs no bot token."""
-        return _message_id(
-            self._as_interaction("POST", ("webhooks", self._application_id, token), dict(payload), token)
-        )
-
     def put_commands(self, guild_id: str, commands: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Make these the guild's commands, all of them and no other, and return them as Discord keeps them,
         with ids."""
@@ -245,9 +238,7 @@ def _is_in_doubt(status: int) -> bool:
 
 
 def _message_id(answer: Any) -> str:
-    """The id of the message in an answer; empty if Discord only says that it had been acknowledged before."""
-    if answer == {}:
-        return ""
+    """The id of the message, or of the thread, in an answer."""
     message_id = answer.get("id") if isinstance(answer, dict) else None
     if not isinstance(message_id, str):
         raise DiscordUnavailable(unanswered=True)
