@@ -102,6 +102,14 @@ def test_a_write_that_does_not_read_back(stack: Stack, monkeypatch: pytest.Monke
     assert "is over its budget of 5 min" in raised(stack, "way-back-over-budget")
 
 
+def test_an_abort_names_each_flag_that_does_not_read_back_once(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It moves twice, and both moves write."""
+    stack.start()
+    Edge(monkeypatch).refuses("PutParameter", "InternalServerError", status=500)
+    stack.commands(body("abort", "shop"))
+    assert "CRITICAL dev · shop-1: READS could not be read back" in raised(stack, "not-read-back")
+
+
 def test_a_ladder_that_is_climbed_to_its_end(stack: Stack) -> None:
     ladder = (Rung(name="by hand", action=Instruct(text="RUNBOOK.md")),)
     stack.start(made_plan(stage("reads", READS="true"), safeguards=[on_alarm("shop-outage", Climb())], ladder=ladder))
