@@ -361,8 +361,8 @@ class Alerts(Protocol):
         """Those that were not sent yet, oldest first. One that cannot be read is logged and left out."""
 
     def save(self, change: AlertChange) -> None:
-        """All or nothing. Raises Conflict (somebody else moved first), AlreadyDone (the event was counted before) and
-        Unavailable."""
+        """All or nothing. Raises Conflict (somebody else moved first), AlreadyDone (the event was counted before),
+        Unavailable, and Refused (it is too large)."""
 
 
 class Receiver(Protocol):

@@ -9,11 +9,21 @@ from msgspec import Struct
 
 from orchestrator.adapters.aws.table import items
 from orchestrator.adapters.aws.table.items import Item, Key, item
+from orchestrator.adapters.aws.table.saving import FAULTS
 from orchestrator.adapters.aws.table.store import Cancelled, Store, put_request
 from orchestrator.core.alerting.alert import Group
 from orchestrator.core.alerting.board import Board
 from orchestrator.core.alerting.digest import Digest
-from orchestrator.ports import AlertChange, Alerts, AlreadyDone, Conflict, UnknownSchema
+from orchestrator.ports import (
+    AlertChange,
+    Alerts,
+    AlreadyDone,
+    Conflict,
+    Refused,
+    SwitchbackError,
+    Unavailable,
+    UnknownSchema,
+)
 from orchestrator.telemetry.logs import get_logger
 
 log = get_logger()
@@ -60,10 +70,7 @@ class TableAlerts(Alerts):
         try:
             self._store.transact(writes)
         except Cancelled as cancelled:
-            # Who finds both wants to know of the event: it must not be counted again on the newer state.
-            if change.event and cancelled.reasons[-1].code == "ConditionalCheckFailed":
-                raise AlreadyDone("this event was counted before") from None
-            raise Conflict("alerts were changed by somebody else") from None
+            raise _meant(cancelled, change) from None
 
     def _read(self, key: Key, decoder: msgspec.json.Decoder[T]) -> T | None:
         found = self._store.get(key)
@@ -102,6 +109,18 @@ class TableAlerts(Alerts):
         condition = "#version = :before" if before else "attribute_not_exists(#pk) OR #expires_at <= :now"
         values: Item = {":before": before} if before else {":now": self._store.clock.now()}
         return put_request(self._store.name, item(key, **attributes, version=version), condition, values)
+
+
+def _meant(cancelled: Cancelled, change: AlertChange) -> SwitchbackError:
+    codes = [reason.code for reason in cancelled.reasons]
+    # Who finds both wants to know of the event: it must not be counted again on the newer state.
+    if change.event and codes[-1:] == ["ConditionalCheckFailed"]:
+        return AlreadyDone("this event was counted before")
+    found = set(codes) - {"None"}
+    if found & {"ConditionalCheckFailed", "TransactionConflict"}:
+        return Conflict("alerts were changed by somebody else")
+    said = f"saving alerts: {', '.join(sorted(found))}"
+    return Refused(said) if found & FAULTS else Unavailable(said)
 
 
 def _body(stored: Struct) -> Item:
