@@ -35,9 +35,6 @@ log = get_logger()
 
 PATH = "/interactions"
 
-LONGEST_NAME = 200
-"""Characters: of flags, plans and traces none has more than 128, and DynamoDB's sort keys end at 1024 bytes."""
-
 Response = dict[str, Any]
 
 
@@ -228,9 +225,8 @@ def _alert(call: Call, kind: str) -> None:
 
 def _with_short_names(call: Call, command: SlashCommand) -> Call:
     """What names a thing is cut to what a key in the table holds: no name is longer, so it is not found either way."""
-    names = {option.name for option in command.options if option.complete is not None}
-    given = call.interaction.options
-    cut = {name: value[:LONGEST_NAME] if name in names else value for name, value in given.items()}
+    longest = {option.name: option.longest for option in command.options if option.complete is not None}
+    cut = {name: value[: longest.get(name)] for name, value in call.interaction.options.items()}
     return structs.replace(call, interaction=structs.replace(call.interaction, options=cut))
 
 
