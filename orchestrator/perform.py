@@ -237,10 +237,10 @@ def _carried_out(outside: Outside, waiting: Waiting, now: int, raised: list[str]
 
 
 def _alert(outside: Outside, waiting: Waiting, problem: SwitchbackError, now: int) -> None:
-    """Work that is not taken in several tries is an alert. An alert itself is not: where it cannot be counted, another
-    one cannot be either."""
+    """Work that is not taken in several tries is an alert: raised with each further try, and counted once. An alert
+    itself is not: where it cannot be counted, another one cannot be either."""
     kind = type(waiting.effect).__struct_config__.tag
-    if waiting.tries != TRIED or isinstance(waiting.effect, Raise | Settle):
+    if waiting.tries < TRIED or isinstance(waiting.effect, Raise | Settle):
         return
     what = {"run_target": "a probe or job", "arm": "a safeguard's alarm", "disarm": "a safeguard's alarm"}.get(
         str(kind), "what was completed"
@@ -255,7 +255,7 @@ def _alert(outside: Outside, waiting: Waiting, problem: SwitchbackError, now: in
         lasts=3600,
     )
     with suppress(SwitchbackError):
-        notify.raise_alert(outside, event, f"{waiting.key}:{waiting.tries}")
+        notify.raise_alert(outside, event, f"{waiting.key}:not taken")
 
 
 def _deliver(outside: Outside, waiting: Waiting, now: int, raised: list[str]) -> str:

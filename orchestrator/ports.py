@@ -352,16 +352,17 @@ class Alerts(Protocol):
         """Strongly consistent. Raises UnknownSchema, Unavailable."""
 
     def open(self) -> list[Group]:
-        """Every group that is not closed, by an index that trails by a moment: whoever acts on one loads it."""
+        """Every group that is not closed, by an index that trails by a moment: whoever acts on one loads it. One that
+        cannot be read is logged and left out: the others are told all the same."""
 
     def board(self) -> Board: ...
 
     def digests(self) -> list[Digest]:
-        """Those that were not sent yet, oldest first."""
+        """Those that were not sent yet, oldest first. One that cannot be read is logged and left out."""
 
     def save(self, change: AlertChange) -> None:
-        """All or nothing. Raises Conflict (somebody else moved first), AlreadyDone (the event was counted before) and
-        Unavailable."""
+        """All or nothing. Raises Conflict (somebody else moved first), AlreadyDone (the event was counted before),
+        Unavailable, and Refused (it is too large)."""
 
 
 class Receiver(Protocol):

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
+from msgspec import structs
+
 from orchestrator import notify, perform
 from orchestrator.app import alarms, alert_commands, standing
 from orchestrator.app.alarms import UNDER_NO_ALARM, standing_in_alarm
@@ -24,6 +26,7 @@ from orchestrator.core.actors import SWITCHBACK, Actor
 from orchestrator.core.alerting.alert import Severity
 from orchestrator.core.commands import ALERT_VERBS, FLAG_VERBS, LINE_VERBS, Command, phrase
 from orchestrator.core.effects import RunTarget
+from orchestrator.core.facts import Written
 from orchestrator.core.plan import Plan
 from orchestrator.core.rollout import STANDING, ChangeMarker, plan_name
 from orchestrator.core.signals import AlarmReading
@@ -114,7 +117,7 @@ class App:
                     kind=outcome.kind if command.verb == "abort" else after.kind,
                     reason=reason,
                     rollout=after.rollout,
-                    written=(*outcome.written, *after.written),
+                    written=_one_a_flag(*outcome.written, *after.written),
                     ms=outcome.ms + after.ms,
                 )
         return outcome
@@ -147,9 +150,9 @@ class App:
         except Refused as problem:
             log.warning("the reply could not be finished", extra={"problem": str(problem)})
 
-    def dead_letter(self, what: str, why: str, command: Command | None) -> None:
-        """Something ended for good without being done: say so once. Raises Unavailable when that could neither be kept
-        nor told: the letter stays."""
+    def dead_letter(self, what: str, why: str, command: Command | None, letter: str = "") -> None:
+        """Something ended for good without being done: say so once. `letter` is its id in its queue. Raises Unavailable
+        when this very one could neither be counted nor told: it stays there."""
         outside = self.outside
         now = outside.clock.now()
         if command is not None and command.interaction_id and outside.rollouts.seen(command.interaction_id):
@@ -161,8 +164,9 @@ class App:
         trace = command.trace_id if command is not None else ""
         # Whoever only looked at an alert has moved nothing: nobody is called for that.
         severity: Severity = "warning" if command is not None and command.verb in ALERT_VERBS else "critical"
-        if not self.own.raise_alert("dead-letter", what, severity, notice, trace=trace):
-            raise Unavailable("a dead letter could not be told by any way")
+        event_id = f"letter:{letter}" if letter else ""
+        if not self.own.raise_alert("dead-letter", what, severity, notice, event_id=event_id, trace=trace):
+            raise Unavailable("a dead letter could not be counted, nor told by any way")
         if command is not None and command.token:
             try:
                 outside.channel.finish(command.token, failed_notice(outside.environment, command, now))
@@ -351,6 +355,15 @@ def _failed(problem: Exception) -> Outcome:
     """Our own errors have texts that are fit to be shown; of others the kind is enough, and the log has the rest."""
     reason = str(problem) if isinstance(problem, SwitchbackError) else type(problem).__name__
     return Outcome(kind="failed", reason=reason)
+
+
+def _one_a_flag(*reports: Written) -> tuple[Written, ...]:
+    """A flag that was written twice was moved from what the first found to what the last has left."""
+    found: dict[str, Written] = {}
+    for report in reports:
+        first = found.get(report.flag, report)
+        found[report.flag] = structs.replace(report, old=first.old)
+    return tuple(found.values())
 
 
 def _alone(recorder: TraceRecorder) -> dict[str, str]:

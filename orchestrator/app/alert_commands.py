@@ -9,9 +9,10 @@ from orchestrator import notify
 from orchestrator.app.alert_drill import drill
 from orchestrator.app.moving import Outcome
 from orchestrator.core.alerting.alert import Group
-from orchestrator.core.alerting.board import Board, Silence, with_silence, without_silence
+from orchestrator.core.alerting.board import MOST_SILENCES, Board, Silence, with_silence, without_silence
 from orchestrator.core.alerting.observing import acknowledged, rated, silenced
 from orchestrator.core.alerting.policy import Matcher
+from orchestrator.core.alerting.short_names import MARK, in_full, short
 from orchestrator.core.commands import Command
 from orchestrator.core.durations import parse_duration, say_duration
 from orchestrator.core.nearest import nearest
@@ -25,6 +26,9 @@ log = get_logger()
 
 LONGEST_SILENCE = 7 * 86_400
 """Seconds: a silence that nobody remembers is how the next incident goes unseen."""
+
+LONGEST_KEY = 2000
+"""Bytes of an alert's key: the table's own keys end at 2048."""
 
 LABELS = ("rule", "service", "severity")
 
@@ -55,7 +59,10 @@ def _acknowledge(outside: Outside, command: Command) -> Outcome:
         return Outcome(kind="again", reason=f"It is over already\n{first_line(group)}")
     if group.acknowledged_by != by:
         return Outcome(kind="again", reason=f"{group.acknowledged_by} had acknowledged it already")
-    return Outcome(kind="noted", reason=f"Acknowledged: nobody is called about it any more\n{about(group)}")
+    return Outcome(
+        kind="noted",
+        reason=f"Acknowledged: nobody is called about it until it gets worse or comes back\n{about(group)}",
+    )
 
 
 def _silence(outside: Outside, command: Command) -> Outcome:
@@ -85,13 +92,15 @@ def _silence_by_label(outside: Outside, command: Command, until: int, seconds: i
         return Outcome(kind="refuse", reason="name an open alert, or a rule, a service or a severity to silence")
     silence = Silence(matcher=Matcher(labels=labels), until=until, by=command.actor.name, reason=command.reason)
     now = outside.clock.now()
-    notify.change_board(outside, lambda board: with_silence(board, silence, now))
+    if notify.change_board(outside, lambda board: with_silence(board, silence, now)) is None:
+        why = f"there are {MOST_SILENCES} silences by label already, and no more are kept"
+        return Outcome(kind="refuse", reason=f"{why}; end one with /alerts wake, or name the open alert alone")
     return Outcome(kind="noted", reason=f"Silenced for {say_duration(seconds)}: {silence.name}. It ends by itself")
 
 
 def _wake(outside: Outside, command: Command) -> Outcome:
-    now, name = outside.clock.now(), command.target
-    board = outside.alerts.board()
+    board, now = outside.alerts.board(), outside.clock.now()
+    name = in_full(command.target, (entry.name for entry in board.silences))
     if any(entry.name == name and entry.until > now for entry in board.silences):
 
         def awake(latest: Board) -> Board:
@@ -99,6 +108,7 @@ def _wake(outside: Outside, command: Command) -> Outcome:
 
         notify.change_board(outside, awake)
         return Outcome(kind="noted", reason=f"No longer silenced: {name}")
+    name = _key(outside, name)
     group = outside.alerts.group(name)
     if group is None or group.silenced_until <= now:
         return Outcome(kind="refuse", reason=f"nothing is silenced by the name {name[:100]}")
@@ -120,6 +130,14 @@ def _rate(outside: Outside, command: Command) -> Outcome:
     return Outcome(kind="noted", reason=f"Rated {command.verb} ({votes})\n{about(group)}")
 
 
+def _key(outside: Outside, given: str) -> str:
+    """The key of the alert that was chosen or typed."""
+    if given.startswith(MARK):
+        return in_full(given, (group.key for group in outside.alerts.open()))
+    # The table takes no longer one, so none is open by it; nor is one by its short name.
+    return given if len(given.encode()) <= LONGEST_KEY else short(given)
+
+
 def _tell(outside: Outside, group: Group) -> None:
     """What was done shows at once, if Discord takes it now; the next tick shows it otherwise."""
     with suppress(SwitchbackError):
@@ -137,7 +155,8 @@ def _changed(
         of_this = opening in ("", group.id)
         return bool(group.alerts) and of_this and (not group.closed or (also_closed and bool(opening)))
 
-    found = notify.change(outside, command.target, lambda latest: make(latest) if is_meant(latest) else latest)
+    key = _key(outside, command.target)
+    found = notify.change(outside, key, lambda latest: make(latest) if is_meant(latest) else latest)
     return found if found is not None and is_meant(found) else None
 
 
@@ -147,7 +166,7 @@ def _unknown(outside: Outside, command: Command) -> Outcome:
         return Outcome(
             kind="refuse", reason="that alert is over; if it fires again, it has a new message with buttons of its own"
         )
-    open_names = [group.key for group in outside.alerts.open()]
+    open_names = [short(group.key) for group in outside.alerts.open()]
     near = ", ".join(nearest(name, open_names)[:3])
     hint = f"; did you mean {near}?" if near else "; /alerts list shows what is open"
     return Outcome(kind="refuse", reason=f"no alert {said(name[:100])} is open{hint}")

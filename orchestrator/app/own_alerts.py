@@ -1,7 +1,7 @@
 """Alerts about Switchback itself, raised by the use cases: what it could not do, could not prove, or gave up on.
 
 They go the way of every alert. Where the table cannot be reached, which is often what is wrong, they are told at once
-and directly, by every way there is.
+and directly: to the receivers of their severity, and if none of those takes it, to all others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ QUIET = 900
 class OwnAlerts:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
-        self._told_directly: dict[str, int] = {}
+        self._told_directly: dict[str, tuple[int, str]] = {}
 
     def raise_alert(
         self,
@@ -42,7 +42,11 @@ class OwnAlerts:
         trace: str = "",
     ) -> bool:
         """Whether it is safe: counted in the table, or told by at least one way. It counts as over after `lasts`
-        seconds without another one."""
+        seconds without another one.
+
+        Where the table cannot be reached, False also says that the same was told a moment ago for another `event_id`:
+        this one is neither counted nor told, and whoever can keep it does. Without an id it is the same event.
+        """
         outside = self._outside
         event = AlertEvent(
             rule=rule,
@@ -60,7 +64,7 @@ class OwnAlerts:
             return True
         except SwitchbackError as problem:
             log.error("an alert could not be counted; it is told directly", extra={"problem": str(problem)})
-        return self._directly(event)
+        return self._directly(event, event_id)
 
     def count(self, rule: str, service: str, severity: Severity, notice: Notice, event_id: str, *, trace: str) -> None:
         """For whoever may not send: it is counted, and the next tick tells it. Never raises."""
@@ -71,20 +75,23 @@ class OwnAlerts:
             notify.count(self._outside, notify.redacted(event), event_id)
         except SwitchbackError as problem:
             log.error("an alert could not be counted", extra={"rule": rule, "problem": str(problem)})
+        except Exception:  # whatever it is: who calls is answering somebody, and must not fail for it
+            log.exception("an alert could not be counted", extra={"rule": rule})
 
-    def _directly(self, event: AlertEvent) -> bool:
+    def _directly(self, event: AlertEvent, event_id: str) -> bool:
         """To those it is for, or else to anybody who takes it. Without the table nobody knows who else tells it:
         Discord knows a repeat within its few minutes by the key, and this container by itself."""
         outside, now = self._outside, self._outside.clock.now()
         event = notify.redacted(event)
-        name = f"{event.rule}/{event.service}"
-        if now < self._told_directly.get(name, 0):
-            return True
+        name = f"{event.rule}/{event.service}/{event.severity}"
+        quiet_until, told_of = self._told_directly.get(name, (0, ""))
+        if now < quiet_until:
+            return event_id == told_of
         headline = f"{event.severity.upper()} {event.notice.headline}"
         notification = Notification(
             receiver="",
             kind="new",
-            key=hashlib.sha256(f"{name}/{now // 300}".encode()).hexdigest()[:25],
+            key=hashlib.sha256(f"{name}/{event_id or now // 300}".encode()).hexdigest()[:25],
             notice=structs.replace(event.notice, headline=headline, actions=()),
             severity=event.severity,
         )
@@ -94,7 +101,7 @@ class OwnAlerts:
             others = [receiver for receiver in outside.receivers if receiver not in mine]
             told = [receiver for receiver in others if _sent(outside.receivers[receiver], notification)]
         if told:
-            self._told_directly[name] = now + QUIET
+            self._told_directly[name] = (now + QUIET, event_id)
         return bool(told)
 
 

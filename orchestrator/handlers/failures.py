@@ -19,7 +19,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
             letter = read_dead_letter(record)
             log.error("a dead letter", extra={"what": letter.what, "why": letter.why})
             try:
-                bootstrap.app().dead_letter(letter.what, letter.why, letter.command)
+                bootstrap.app().dead_letter(letter.what, letter.why, letter.command, record.get("messageId", ""))
             except SwitchbackError as problem:
                 log.error("a dead letter could not be told", extra={"problem": str(problem)})
                 failed.append({"itemIdentifier": record["messageId"]})

@@ -102,6 +102,14 @@ def test_a_write_that_does_not_read_back(stack: Stack, monkeypatch: pytest.Monke
     assert "is over its budget of 5 min" in raised(stack, "way-back-over-budget")
 
 
+def test_an_abort_names_each_flag_that_does_not_read_back_once(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It moves twice, and both moves write."""
+    stack.start()
+    Edge(monkeypatch).refuses("PutParameter", "InternalServerError", status=500)
+    stack.commands(body("abort", "shop"))
+    assert "CRITICAL dev · shop-1: READS could not be read back" in raised(stack, "not-read-back")
+
+
 def test_a_ladder_that_is_climbed_to_its_end(stack: Stack) -> None:
     ladder = (Rung(name="by hand", action=Instruct(text="RUNBOOK.md")),)
     stack.start(made_plan(stage("reads", READS="true"), safeguards=[on_alarm("shop-outage", Climb())], ladder=ladder))
@@ -131,6 +139,20 @@ def test_work_that_the_queue_does_not_take(stack: Stack, monkeypatch: pytest.Mon
     groups = [group for group in bootstrap.outside().alerts.open() if group.leading.rule == "dispatch-failed"]
     assert {group.leading.service for group in groups} == {"shop arm"}
     assert "a safeguard's alarm could not be handed over" in groups[0].leading.notice.headline.replace("\\", "")
+    assert groups[0].count == 2, "once for each of the two alarms, however often it is tried"
+
+
+def test_work_that_is_not_taken_is_told_though_the_first_alert_of_it_could_not_be_counted(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edge = Edge(monkeypatch)
+    edge.refuses("PutParameter", "AccessDeniedException", holding="safeguards")
+    edge.refuses("TransactWriteItems", "ThrottlingException", holding="dispatch-failed", times=6)
+    stack.start()
+    for minutes in range(1, 20):
+        stack.clock.move_to(NOW + minutes * 60)
+        stack.tick()
+    assert "a safeguard's alarm could not be handed over" in raised(stack, "dispatch-failed")
 
 
 def test_a_dead_letter(stack: Stack) -> None:

@@ -97,7 +97,7 @@ def test_an_acknowledgement_shows_in_the_message_and_among_the_alerts(player: Pl
     expect(row).to_contain_text("acknowledged by eng-oncall")
     reply = player.log.locator("[data-ephemeral='true']").last
     expect(reply).to_contain_text("eng-oncall pressed a button")
-    expect(reply).to_contain_text("Acknowledged: nobody is called about it any more")
+    expect(reply).to_contain_text("Acknowledged: nobody is called about it until it gets worse")
 
 
 def test_what_discord_did_not_take_waits_and_comes_late(player: Player) -> None:

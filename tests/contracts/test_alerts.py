@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -132,6 +134,25 @@ def test_what_a_newer_switchback_wrote_is_left_alone(dynamo: Table, aws: Clients
     aws.dynamodb.put_item(TableName=NAME, Item={**key, "schema": {"N": "2"}, "summary": {"S": "{}"}})
     with pytest.raises(UnknownSchema):
         dynamo.alerts.group("x")
+
+
+@pytest.mark.parametrize(
+    ("list_key", "sk"), [("ALERTS", "ALERT"), ("DIGESTS", "DIGEST#0000000009")], ids=["a group", "a digest"]
+)
+@pytest.mark.parametrize("body", [{"summary": {"S": '{"key": 7}'}}, {}], ids=["another shape", "no summary"])
+def test_what_cannot_be_read_is_logged_and_keeps_no_other_alert_from_being_told(
+    dynamo: Table, aws: Clients, capsys: pytest.CaptureFixture[str], list_key: str, sk: str, body: dict[str, Any]
+) -> None:
+    made = saved(dynamo, group("a"))
+    digest = Digest(number=1, id="d1", receiver="alerts", lines=(), made_at=NOW, version=1)
+    dynamo.alerts.save(AlertChange(digest=(None, digest)))
+    newer = {"pk": {"S": "NEWER"}, "sk": {"S": sk}, "schema": {"N": "2"}}
+    listed = {"list_key": {"S": list_key}, "list_at": {"N": "1"}}
+    aws.dynamodb.put_item(TableName=NAME, Item={**newer, **listed, **body})
+    assert (dynamo.alerts.open(), dynamo.alerts.digests()) == ([made], [digest])
+    [line] = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (line["level"], line["message"]) == ("ERROR", "an item of the alerts cannot be read")
+    assert line["key"] == f"NEWER {sk}"
 
 
 def test_two_containers_at_once_count_every_event(clock: HeldClock) -> None:

@@ -197,6 +197,35 @@ def test_the_reasons_of_a_cancelled_transaction_are_told_apart(
     assert "secret-token" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("codes", "kind"),
+    [
+        (["TransactionConflict", "None"], Conflict),
+        (["ConditionalCheckFailed", "ThrottlingError"], Conflict),
+        (["None", "TransactionConflict"], Conflict),
+        (["ConditionalCheckFailed", "ConditionalCheckFailed"], AlreadyDone),
+        (["None", "ConditionalCheckFailed"], AlreadyDone),
+        (["ThrottlingError", "None"], Unavailable),
+        (["None", "ProvisionedThroughputExceeded"], Unavailable),
+        (["AccessDenied", "None"], Unavailable),
+        ([], Unavailable),
+        (["ValidationError", "None"], Refused),
+        (["ItemCollectionSizeLimitExceeded", "None"], Refused),
+    ],
+)
+def test_an_alert_that_is_not_saved_says_whether_others_moved_it_or_the_table_would_not(
+    dynamo: Table, calls: Calls, codes: list[str], kind: type[SwitchbackError]
+) -> None:
+    """Only what others have moved is worth another try at once."""
+    reasons = [{"Code": code, "Message": "secret-token"} for code in codes]
+    calls.answer("TransactionCanceledException", CancellationReasons=reasons)
+    change = AlertChange(board=(Board(), Board(version=1)), event="event-1")
+    with pytest.raises(SwitchbackError) as raised:
+        dynamo.alerts.save(change)
+    assert type(raised.value) is kind
+    assert "secret-token" not in str(raised.value)
+
+
 def test_a_conflict_with_our_own_first_try_is_success(dynamo: Table, calls: Calls) -> None:
     """The first request was still at work when its repeat arrived."""
     ours = following(started(dynamo), changes={"stage": 1})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from orchestrator.adapters.aws.topic_alerts import TopicAlerts
 from orchestrator.core.alerting.telling import Notification
 from orchestrator.core.notices import Action, Notice
 from orchestrator.core.wording.parts import when
+from orchestrator.ports import Unavailable
 from tests.alerts.yard import Yard
 from tests.core.made_alerts import NOW, event, over
 from tests.interactions.door import ROLES
@@ -102,6 +103,14 @@ def test_what_is_late_says_so_first(topic: TopicAlerts, inbox: Inbox) -> None:
     assert page["Message"].startswith("Late by 14 min.\nMoved since")
 
 
+@pytest.mark.parametrize("mark", ["again", "repeat"])
+@pytest.mark.parametrize("kind", ["new", "call", "change", "digest"])
+def test_what_may_be_a_repeat_says_so(topic: TopicAlerts, inbox: Inbox, mark: str, kind: str) -> None:
+    topic.send(structs.replace(NEW, kind=kind, **{mark: True}))
+    [page] = inbox()
+    assert page["Message"].startswith("This may be a repeat: an earlier sending was never confirmed.\nMoved since")
+
+
 @pytest.mark.parametrize(
     "headline", ["x" * 500, "two\nlines\r\nand more", "Störung 🚨 in Zürich · 决", "a\x00b", " \n "]
 )
@@ -143,6 +152,27 @@ def test_the_topic_is_told_of_the_beginning_and_the_end_and_of_no_edit(yard: Yar
     notify.tell_all(outside)
     assert {request["method"] for request in yard.discord.requests} == {"POST", "PATCH"}, "the message was edited"
     assert [attributes(page)["state"] for page in inbox()] == ["new", "resolved"]
+
+
+def test_a_lost_reply_of_sns_pages_twice_and_the_second_page_says_that_it_may_be_a_repeat(
+    yard: Yard, pager: SnsPager, inbox: Inbox
+) -> None:
+    class LosesOneReply(SnsPager):
+        lost = 1
+
+        def page(self, subject: str, text: str, labels: Mapping[str, str] = {}) -> None:
+            super().page(subject, text, labels)
+            if self.lost:
+                self.lost -= 1
+                raise Unavailable("paging: ReadTimeoutError")
+
+    yard.pager = LosesOneReply(pager._clients, pager._topic_arn)  # type: ignore[assignment]
+    notify.raise_alert(yard.container(), event(), "event-1")
+    yard.clock.at = NOW + 60
+    notify.tell_all(yard.container())
+    texts = [page["Message"] for page in inbox()]
+    assert len(texts) == 2
+    assert ["may be a repeat" in text for text in sorted(texts, key=len)] == [False, True]
 
 
 def test_nothing_that_opens_a_door_is_published(yard: Yard, inbox: Inbox) -> None:

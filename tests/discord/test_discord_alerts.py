@@ -380,3 +380,28 @@ def test_without_threads_an_alert_is_one_message_that_pages_nobody_and_asks_once
     assert [request["status"] for request in yard.discord.requests].count(403) == 1
     [group] = yard.tables.alerts.open()
     assert group.told["alerts"].thread == NO_THREAD
+
+
+class BehindAProxy(Yard):
+    """The first message is posted, and a proxy loses Discord's answer."""
+
+    lost = 1
+
+    def _handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        answer = super()._handle(method, path, headers, body)
+        if method != "POST" or not self.lost:
+            return answer
+        self.lost -= 1
+        return Answer(status=502, body=b"<html>bad gateway</html>", headers={"Content-Type": "text/html"})
+
+
+def test_a_message_that_a_proxy_did_not_tell_us_of_is_found_again_and_ends_as_resolved() -> None:
+    """Taken for not there, it would fire for ever beside a digest that counts it once more."""
+    yard = BehindAProxy()
+    notify.raise_alert(yard.container(), event(severity="warning"), "event-1")
+    yard.clock.at += 2
+    notify.raise_alert(yard.container(), over(2, severity="warning"), "event-2")
+    minutes(yard, 10)
+    assert (yard.told(), yard.digests()) == (1, [])
+    [own] = yard.own()
+    assert "RESOLVED" in own["content"]

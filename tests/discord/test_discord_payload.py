@@ -16,7 +16,6 @@ from orchestrator.adapters.discord.payload import (
     LinkButton,
     choices,
     deferred,
-    deferred_update,
     message,
     reply,
     update,
@@ -95,7 +94,6 @@ def test_no_list_of_choices_is_ever_refused(pairs: list[tuple[str, str | int]]) 
 @pytest.mark.parametrize("ephemeral", [True, False])
 def test_acknowledgements_are_as_discord_wants_them(ephemeral: bool) -> None:
     assert refused("response", deferred(ephemeral), "command") == []
-    assert refused("response", deferred_update(), "component") == []
     assert refused("response", PONG, "ping") == []
     assert deferred(True) == {"type": 5, "data": {"flags": 64}}
     assert deferred(False) == {"type": 5}

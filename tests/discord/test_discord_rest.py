@@ -76,23 +76,20 @@ def test_an_edit_replaces_the_message_and_keeps_its_flags(api: DiscordApi, disco
     )
 
 
-def test_a_reply_is_filled_in_and_followed_up_without_the_bot_token(
+def test_a_reply_is_filled_in_without_the_bot_token(
     client: Callable[..., DiscordApi], discord: StandIn, clock: Clock
 ) -> None:
     token = waiting_token(discord, clock)
     api = client(token="wrong")
     api.edit_reply(token, HELLO)
-    follow_up = api.follow_up(token, message("only you", ephemeral=True))
-    first, second = discord.messages(OPS, ALICE.user_id)
+    [first] = discord.messages(OPS, ALICE.user_id)
     assert (first["content"], first["thinking"], first["interaction"]["command"]) == (
         "hello",
         False,
         "rollback",
     )
-    assert (second["id"], second["ephemeral"]) == (follow_up, True)
     assert [request["path"] for request in discord.requests] == [
         f"/webhooks/{APPLICATION}/{token}/messages/@original",
-        f"/webhooks/{APPLICATION}/{token}",
     ]
 
 
@@ -247,7 +244,6 @@ def scripted(answers: BaseAdapter, clock: Clock) -> DiscordApi:
 def test_already_acknowledged_is_a_success(clock: Clock) -> None:
     api = scripted(Scripted(400, {"code": 40060, "message": "Interaction has already been acknowledged."}), clock)
     api.edit_reply("token", HELLO)
-    assert api.follow_up("token", HELLO) == ""
 
 
 @pytest.mark.parametrize(
@@ -274,6 +270,30 @@ def test_every_answer_has_a_meaning(clock: Clock, status: int, body: Any, error:
     with pytest.raises(DiscordError) as raised:
         scripted(Scripted(status, body), clock).create_message(OPS, HELLO, nonce="n")
     assert type(raised.value) is error
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "in_doubt"),
+    [
+        (200, b"<html>", True),
+        (200, {"no": "id"}, True),
+        (500, {"code": 0, "message": "500: Internal Server Error"}, True),
+        *((status, b"<html>", True) for status in (500, 502, 504, 520, 521, 522, 523, 524, 599)),
+        (503, b"<html>no healthy upstream</html>", False),
+        (503, {"code": 0, "message": "503: Service Unavailable"}, False),
+        (429, {"retry_after": 1}, False),
+        (429, b"<html>", False),
+        (403, b"<html>blocked</html>", False),
+        (302, None, False),
+        (400, {"code": 130000, "message": "API resource is currently overloaded."}, False),
+    ],
+)
+def test_it_is_in_doubt_only_where_the_message_may_be_there(
+    clock: Clock, status: int, body: Any, in_doubt: bool
+) -> None:
+    with pytest.raises(DiscordUnavailable) as raised:
+        scripted(Scripted(status, body), clock).create_message(OPS, HELLO, nonce="n")
+    assert raised.value.unanswered is in_doubt
 
 
 def test_a_blocked_address_rests_for_a_minute_where_no_time_is_named(clock: Clock) -> None:

@@ -8,9 +8,12 @@ from typing import Any
 import boto3
 import pytest
 
+from orchestrator import bootstrap
 from orchestrator.adapters.aws.dead_letters import read_dead_letter
+from orchestrator.adapters.aws.table.schema import create_table
+from orchestrator.app.replies import dead_letter_notice
 from orchestrator.core.work import ShowLogs, encode_work
-from tests.handlers.stack import Stack, body
+from tests.handlers.stack import NOW, Stack, body
 from tests.interactions.door import ALERTS, ANNA
 
 COMMAND = body("rollback", "shop", actor=ANNA.actor, token="a-secret-token", trace_id="T1")
@@ -138,6 +141,26 @@ def test_a_letter_is_told_without_the_table(stack: Stack) -> None:
     stack.delete_table()
     assert stack.letters(COMMAND) == []
     assert len(told(stack)) == 1
+
+
+def test_without_the_table_a_second_letter_that_says_the_same_stays_until_it_is_counted(stack: Stack) -> None:
+    stack.delete_table()
+    assert stack.letters(COMMAND, COMMAND) == ["m1"]
+    assert stack.letters(COMMAND) == [], "the first one once more: it was told"
+    assert len(told(stack)) == 1
+    create_table(boto3.client("dynamodb"), "switchback-dev")
+    assert stack.letters(COMMAND, COMMAND) == []
+    (group,) = bootstrap.outside().alerts.open()
+    assert group.count == 2
+
+
+def test_without_the_table_what_gets_worse_is_told_again(stack: Stack) -> None:
+    stack.delete_table()
+    notice = dead_letter_notice("dev", "a probe", "it failed in every try", NOW)
+    own = bootstrap.app().own
+    for severity in ("warning", "warning", "critical", "critical"):
+        assert own.raise_alert("dead-letter", "a probe", severity, notice)  # type: ignore[arg-type]  # a severity
+    assert [line.split("**")[1].split()[0] for line in told(stack)] == ["WARNING", "CRITICAL"]
 
 
 def test_while_discord_is_down_a_letter_is_paged(stack: Stack) -> None:

@@ -328,6 +328,14 @@ def test_a_table_that_does_not_answer_is_a_refusal_with_a_trace(door: Door, faul
     assert trace in answer.shown.replace("\\", "")
 
 
+def test_a_fault_whose_alert_cannot_be_counted_either_is_answered_all_the_same(door: Door, log: Any) -> None:
+    door.table.confirmations.fail_next = [RuntimeError("a bug")]
+    door.table.alerts.fail_next = [RuntimeError("another bug")]
+    answer = refused(door, press("D" * 22))
+    assert "bug" not in answer.text
+    assert "an alert could not be counted" in log.getvalue()
+
+
 @pytest.mark.parametrize(
     "asked",
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator import bootstrap
+from orchestrator.sandbox.town import PEOPLE_BY_NAME
 from tests.journeys.journey import ENG, OPS, PLAN, SECOND, VISITOR, Journey, Message, buttons, text
 
 OUTAGE = "portal-outage acted"
@@ -42,7 +43,7 @@ def test_one_message_lives_through_firing_acknowledged_and_resolved(fired: Journ
     assert list(buttons(first)) == ["Acknowledge", "Silence 1 h", "Useful", "Noise", "Status", "Roll back"]
 
     reply = fired.press(OPS, "Acknowledge")
-    assert "nobody is called about it any more" in text(reply)
+    assert "nobody is called about it until it gets worse" in text(reply)
     taken = the_alert(fired)
     assert (taken["id"], "acknowledged by ops-lead" in headline(taken)) == (first["id"], True)
     assert "Acknowledge" not in buttons(taken)
@@ -82,6 +83,20 @@ def test_two_people_acknowledge_at_once_and_the_second_learns_who_was_first(fire
     fired.town.deliver()
     said = [text(m) for m in fired.seen_by(SECOND) if m["ephemeral"] and m["interaction"]]
     assert "ops-lead had acknowledged it already" in said[-1]
+
+
+def test_what_came_of_a_second_acknowledgement_is_its_trace(fired: Journey) -> None:
+    """And not that somebody was working on it: that is only what the worker's word replaces."""
+    alert = the_alert(fired)
+    custom_id = buttons(alert)["Acknowledge"]
+    fired.press(OPS, "Acknowledge", alert)
+    fired.forged_press(SECOND, alert, custom_id)
+    fired.town.deliver()
+    guild, second = fired.town.settings.discord_guild_id, PEOPLE_BY_NAME[SECOND].user_id
+    record = bootstrap.outside().traces.last_for(guild, second)
+    assert record is not None
+    assert (record.outcome, record.reason) == ("again", "ops-lead had acknowledged it already")
+    assert record.steps
 
 
 def test_a_visitor_may_neither_acknowledge_nor_silence(fired: Journey) -> None:

@@ -9,7 +9,8 @@ from orchestrator.ports import Pager, Receiver
 
 
 class TopicAlerts(Receiver):
-    """What was published cannot be changed: it is told of beginnings, calls and ends."""
+    """What was published cannot be changed: it is told of beginnings, calls and ends. SNS knows no repeat from the
+    first, so one that may be a repeat says so."""
 
     edits = False
 
@@ -20,6 +21,8 @@ class TopicAlerts(Receiver):
         notice = notification.notice
         lines = [*notification.news, *notice.lines, *(f"{name}: {value}" for name, value in notice.facts)]
         lines += [f"{label}: {url}" for label, url in notice.links]
+        if notification.again or notification.repeat:
+            lines.insert(0, "This may be a repeat: an earlier sending was never confirmed.")
         if notification.late and notification.kind == "new":
             lines.insert(0, f"Late by {say_duration(notification.late)}.")
         state = "resolved" if notice.kind == "resolved" else notification.kind

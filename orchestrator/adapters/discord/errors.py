@@ -20,7 +20,7 @@ class DiscordUnavailable(DiscordError):
     same nonce.
 
     `retry_after`: seconds before which another try is useless, or None where Discord did not say. `unanswered`: no
-    answer came at all, so that the request may well have had its effect.
+    answer of Discord's came, or none that says what became of the request: it may well have had its effect.
     """
 
     def __init__(

@@ -15,17 +15,16 @@ from orchestrator.adapters.discord.embed import Colour, Embed, Field, fitted
 from orchestrator.core.markdown import clean, code, escape, is_blank, shorten, units
 
 __all__ = [
-    "HANDED_OVER",
     "PONG",
     "Button",
     "Colour",
     "Embed",
     "Field",
+    "HandedOver",
     "LinkButton",
     "choices",
     "code",
     "deferred",
-    "deferred_update",
     "escape",
     "message",
     "reply",
@@ -51,8 +50,10 @@ _AN_ID = re.compile("[1-9][0-9]{0,18}")
 PONG: dict[str, Any] = {"type": _Type.PONG}
 """The answer to Discord's PING."""
 
-HANDED_OVER = (int(_Type.DEFERRED_CHANNEL_MESSAGE_WITH_SOURCE), int(_Type.UPDATE_MESSAGE))
-"""Answers that only say that the worker has it now."""
+
+class HandedOver(dict[str, Any]):
+    """An answer that only says that the worker has it now: the worker's word replaces it, and the worker traces it. The
+    type of an answer does not tell, since any of them may be one."""
 
 
 def message(
@@ -106,11 +107,6 @@ def deferred(ephemeral: bool) -> dict[str, Any]:
     settled here."""
     answer: dict[str, Any] = {"type": _Type.DEFERRED_CHANNEL_MESSAGE_WITH_SOURCE}
     return answer | {"data": {"flags": EPHEMERAL}} if ephemeral else answer
-
-
-def deferred_update() -> dict[str, Any]:
-    """Acknowledge a button now and edit its message later (type 6)."""
-    return {"type": _Type.DEFERRED_UPDATE_MESSAGE}
 
 
 def choices(pairs: Iterable[tuple[str, str | int]]) -> dict[str, Any]:

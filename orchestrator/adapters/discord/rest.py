@@ -51,6 +51,7 @@ TOKEN_REST_SECONDS = 600.0
 THREAD_NAME = 100
 _ARCHIVED_AFTER = 1440  # minutes without a message; a message unarchives it
 
+_NOT_HANDLED = 503  # Service Unavailable
 _ALREADY_ACKNOWLEDGED = 40060
 _OVERLOADED = 130000
 _THREAD_EXISTS = 160004
@@ -112,13 +113,6 @@ class DiscordApi:
         token."""
         path = ("webhooks", self._application_id, token, "messages", "@original")
         self._as_interaction("PATCH", path, without_flags(dict(payload)), token)
-
-    def follow_up(self, token: str, payload: Mapping[str, Any]) -> str:
-        """Post another reply to an interaction and return its id. Discord knows no nonce here: a repeat posts
-        twice. Needs no bot token."""
-        return _message_id(
-            self._as_interaction("POST", ("webhooks", self._application_id, token), dict(payload), token)
-        )
 
     def put_commands(self, guild_id: str, commands: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Make these the guild's commands, all of them and no other, and return them as Discord keeps them,
@@ -219,7 +213,7 @@ def _decoded(response: "requests.Response") -> Any:
 def _understood(status: int, answer: Any, retry_after: float | None, secrets: Sequence[str]) -> Any:
     """The answer of a success, or the error that it means."""
     if answer is None or status == 429 or status >= 500 or 300 <= status < 400 or status in (408, 425):
-        raise DiscordUnavailable(retry_after, unanswered=status < 300)
+        raise DiscordUnavailable(retry_after, unanswered=_is_in_doubt(status))
     if status < 300:
         return answer
     code = answer.get("code") if isinstance(answer, dict) else None
@@ -234,10 +228,17 @@ def _understood(status: int, answer: Any, retry_after: float | None, secrets: Se
     raise DiscordRefused(status, code if isinstance(code, int) else 0, _detail(answer, secrets))
 
 
+def _is_in_doubt(status: int) -> bool:
+    """Whether the request may have had its effect all the same: an answer that cannot be read, a fault of Discord's on
+    the way, or a proxy that lost Discord's answer (502, 504, and Cloudflare's 520 to 524)."""
+    # A 503, whoever says it, means that the request was not handled: nobody was there to take it, or Discord is
+    # overloaded. If that is wrong once, the next try under the same nonce finds the message. In doubt, each message of
+    # an outage would keep its place and its claim until Discord is back, and then all of them come at once.
+    return status < 300 or (status >= 500 and status != _NOT_HANDLED)
+
+
 def _message_id(answer: Any) -> str:
-    """The id of the message in an answer; empty if Discord only says that it had been acknowledged before."""
-    if answer == {}:
-        return ""
+    """The id of the message, or of the thread, in an answer."""
     message_id = answer.get("id") if isinstance(answer, dict) else None
     if not isinstance(message_id, str):
         raise DiscordUnavailable(unanswered=True)

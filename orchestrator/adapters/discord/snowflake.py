@@ -26,8 +26,3 @@ def created_at(snowflake: str | int) -> int:
 def first_id_at(at: int) -> int:
     """The smallest id that can have been made at `at` (epoch seconds)."""
     return max(at * 1000 - EPOCH_MS, 0) << 22
-
-
-def token_expires_at(interaction_id: str | int) -> int:
-    """The epoch second from which the interaction's token is no longer accepted."""
-    return created_at(interaction_id) + TOKEN_SECONDS

@@ -80,10 +80,11 @@ def without_called(board: Board, role: str) -> Board:
     return structs.replace(board, called={name: at for name, at in board.called.items() if name != role})
 
 
-def with_silence(board: Board, silence: Silence, now: int) -> Board:
-    """The same labels silenced again are one silence with the new end. Those that have ended go."""
+def with_silence(board: Board, silence: Silence, now: int) -> Board | None:
+    """The same labels silenced again are one silence with the new end. Those that have ended go. None where there are
+    as many as there may be: no silence ends for another one's sake."""
     kept = [entry for entry in board.silences if entry.until > now and entry.matcher != silence.matcher]
-    return structs.replace(board, silences=(*kept, silence)[-MOST_SILENCES:])
+    return structs.replace(board, silences=(*kept, silence)) if len(kept) < MOST_SILENCES else None
 
 
 def without_silence(board: Board, name: str, now: int) -> Board:

@@ -6,7 +6,6 @@ Group wait, group interval, repeat interval and inhibition mean what they mean i
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
@@ -72,7 +71,6 @@ class Policy(Struct, frozen=True, kw_only=True):
     calm: int = 300
     ping_every: int = 600
     inhibit: tuple[Inhibition, ...] = ()
-    hash: str = ""
 
     def route(self, severity: Severity) -> Route:
         return self.routes[severity]
@@ -140,12 +138,12 @@ def read_policy(text: bytes, environment: str, receivers: frozenset[str]) -> Pol
     try:
         file = msgspec.convert(yaml.safe_load(text), type=_File)
         here = file.environments.get(environment, _Environment())
-        return _checked(file, {**file.routes, **here.routes}, receivers, hashlib.sha256(text).hexdigest()[:16])
+        return _checked(file, {**file.routes, **here.routes}, receivers)
     except (ValueError, yaml.YAMLError, msgspec.ValidationError, RecursionError) as problem:
         raise ValueError(f"the alert policy cannot be read: {' '.join(str(problem).split())}") from None
 
 
-def _checked(file: _File, routes: Mapping[str, _Route], receivers: frozenset[str], digest: str) -> Policy:
+def _checked(file: _File, routes: Mapping[str, _Route], receivers: frozenset[str]) -> Policy:
     if set(routes) != {"critical", "warning", "info"}:
         raise ValueError(f"routes are critical, warning and info, not {', '.join(routes) or 'none'}")
     unknown = [name for route in routes.values() for name in route.to if name not in receivers]
@@ -174,7 +172,6 @@ def _checked(file: _File, routes: Mapping[str, _Route], receivers: frozenset[str
         flap_within=_seconds(file.flapping.within),
         calm=_seconds(file.flapping.calm),
         inhibit=tuple(_inhibition(entry) for entry in file.inhibit),
-        hash=digest,
     )
 
 

@@ -128,7 +128,8 @@ def news(group: Group, due: Due, now: int) -> tuple[str, ...]:
             case "worse":
                 lines.append(f"It is {group.severity.upper()} now: {group.leading.notice.headline}")
             case "acknowledged":
-                lines.append(f"Acknowledged by {said(group.acknowledged_by)}. Nobody is called about it any more.")
+                by = said(group.acknowledged_by)
+                lines.append(f"Acknowledged by {by}. Nobody is called about it until it gets worse or comes back.")
             case "back":
                 lines.append("It came back or got worse, so the acknowledgement counts no longer.")
             case "silenced":

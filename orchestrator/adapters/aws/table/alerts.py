@@ -9,11 +9,24 @@ from msgspec import Struct
 
 from orchestrator.adapters.aws.table import items
 from orchestrator.adapters.aws.table.items import Item, Key, item
+from orchestrator.adapters.aws.table.saving import FAULTS
 from orchestrator.adapters.aws.table.store import Cancelled, Store, put_request
 from orchestrator.core.alerting.alert import Group
 from orchestrator.core.alerting.board import Board
 from orchestrator.core.alerting.digest import Digest
-from orchestrator.ports import AlertChange, Alerts, AlreadyDone, Conflict
+from orchestrator.ports import (
+    AlertChange,
+    Alerts,
+    AlreadyDone,
+    Conflict,
+    Refused,
+    SwitchbackError,
+    Unavailable,
+    UnknownSchema,
+)
+from orchestrator.telemetry.logs import get_logger
+
+log = get_logger()
 
 _GROUP = msgspec.json.Decoder(Group)
 _BOARD = msgspec.json.Decoder(Board)
@@ -33,15 +46,13 @@ class TableAlerts(Alerts):
         return self._read(items.alert_key(key), _GROUP)
 
     def open(self) -> list[Group]:
-        found = self._store.query("#list_key = :key", {":key": items.ALERTS}, index=items.LISTING)
-        return [items.decoded(entry, entry["summary"], _GROUP) for entry in found]
+        return self._listed(items.ALERTS, _GROUP)
 
     def board(self) -> Board:
         return self._read(items.BOARD_KEY, _BOARD) or Board()
 
     def digests(self) -> list[Digest]:
-        found = self._store.query("#list_key = :key", {":key": items.DIGESTS}, index=items.LISTING)
-        return [items.decoded(entry, entry["summary"], _DIGEST) for entry in found]
+        return self._listed(items.DIGESTS, _DIGEST)
 
     def save(self, change: AlertChange) -> None:
         now = self._store.clock.now()
@@ -59,14 +70,22 @@ class TableAlerts(Alerts):
         try:
             self._store.transact(writes)
         except Cancelled as cancelled:
-            # Who finds both wants to know of the event: it must not be counted again on the newer state.
-            if change.event and cancelled.reasons[-1].code == "ConditionalCheckFailed":
-                raise AlreadyDone("this event was counted before") from None
-            raise Conflict("alerts were changed by somebody else") from None
+            raise _meant(cancelled, change) from None
 
     def _read(self, key: Key, decoder: msgspec.json.Decoder[T]) -> T | None:
         found = self._store.get(key)
         return None if found is None else items.decoded(found, found["summary"], decoder)
+
+    def _listed(self, list_key: str, decoder: msgspec.json.Decoder[T]) -> list[T]:
+        """Those that can be read. One that a newer Switchback wrote must not keep all others from being told."""
+        readable: list[T] = []
+        for entry in self._store.query("#list_key = :key", {":key": list_key}, index=items.LISTING):
+            try:
+                readable.append(items.decoded(entry, entry.get("summary", ""), decoder))
+            except UnknownSchema as problem:
+                about = {"key": f"{entry['pk']} {entry['sk']}", "problem": str(problem)}
+                log.error("an item of the alerts cannot be read", extra=about)
+        return readable
 
     def _group(self, old: Group | None, new: Group, now: int) -> dict[str, Any]:
         """Open groups stand in the listing; a closed one is cleaned away a month later."""
@@ -90,6 +109,18 @@ class TableAlerts(Alerts):
         condition = "#version = :before" if before else "attribute_not_exists(#pk) OR #expires_at <= :now"
         values: Item = {":before": before} if before else {":now": self._store.clock.now()}
         return put_request(self._store.name, item(key, **attributes, version=version), condition, values)
+
+
+def _meant(cancelled: Cancelled, change: AlertChange) -> SwitchbackError:
+    codes = [reason.code for reason in cancelled.reasons]
+    # Who finds both wants to know of the event: it must not be counted again on the newer state.
+    if change.event and codes[-1:] == ["ConditionalCheckFailed"]:
+        return AlreadyDone("this event was counted before")
+    found = set(codes) - {"None"}
+    if found & {"ConditionalCheckFailed", "TransactionConflict"}:
+        return Conflict("alerts were changed by somebody else")
+    said = f"saving alerts: {', '.join(sorted(found))}"
+    return Refused(said) if found & FAULTS else Unavailable(said)
 
 
 def _body(stored: Struct) -> Item:

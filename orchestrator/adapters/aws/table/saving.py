@@ -39,9 +39,10 @@ from orchestrator.ports import (
 
 OUTGOING = msgspec.json.Decoder(Outgoing)
 
-_FAULTS = frozenset(
+FAULTS = frozenset(
     {"ValidationException", "ValidationError", "ParamValidationError", "ItemCollectionSizeLimitExceeded"}
 )
+"""Codes of a write that is itself at fault: it will be refused again."""
 
 
 class Write(Struct, frozen=True, kw_only=True):
@@ -68,7 +69,7 @@ def save(store: Store, transition: Transition) -> None:
     except RefusedByAws as refused:
         # A right that is missing or a table that is not there is, to whoever must get a flag off, a table
         # that cannot be written. Only a write that is itself at fault is a refusal.
-        if refused.code in _FAULTS:
+        if refused.code in FAULTS:
             raise
         raise Unavailable(str(refused)) from None
 
@@ -95,7 +96,7 @@ def _settle(store: Store, transition: Transition, writes: list[Write], cancelled
     codes = {reason.code for reason in cancelled.reasons} - {"None"}
     if "TransactionConflict" in codes:
         raise Conflict(f"{transition.after.id} is being written by somebody else")
-    if codes & _FAULTS:
+    if codes & FAULTS:
         raise Refused(f"saving {transition.after.id}: {', '.join(sorted(codes))}")
     raise Unavailable(f"saving {transition.after.id}: {', '.join(sorted(codes))}")
 

@@ -8,9 +8,11 @@ from orchestrator.adapters.discord.commands import names
 from orchestrator.adapters.discord.commands.asking import command_for, refusal
 from orchestrator.adapters.discord.commands.call import Call, Option, Pairs, SlashCommand
 from orchestrator.adapters.discord.commands.handing import hand_over
+from orchestrator.adapters.discord.interactions.request import LONGEST_VALUE
 from orchestrator.adapters.discord.payload import Colour, Embed, message, reply
 from orchestrator.core.alerting.alert import RANK, Group
 from orchestrator.core.alerting.board import Board
+from orchestrator.core.alerting.short_names import short
 from orchestrator.core.markdown import escape, plain
 from orchestrator.core.wording.alerts import first_line
 
@@ -78,21 +80,25 @@ def _drill(call: Call) -> dict[str, Any]:
 
 
 def _open(call: Call) -> Pairs:
-    """Open alerts by what they say; what is chosen is the alert's own name."""
+    """Open alerts by what they say; what is chosen is the alert's own name, or a short one for it."""
     groups = sorted(call.outside.alerts.open(), key=lambda g: (not g.firing, -RANK[g.severity], -g.last_seen))
     typed = call.option("alert").lower()
     shown = [(plain(first_line(group)), group.key) for group in groups]
-    return [(label, key) for label, key in shown if typed in label.lower() or typed in key.lower()]
+    return [
+        (label, short(key))
+        for label, key in shown
+        if typed in label.lower() or typed in key.lower() or typed == short(key)
+    ]
 
 
 def _silent(call: Call) -> Pairs:
     now = call.outside.clock.now()
     labels = [entry.name for entry in call.outside.alerts.board().silences if entry.until > now]
     groups = [group.key for group in call.outside.alerts.open() if group.silenced_until > now]
-    return names.matching(call.option("alert"), [*labels, *groups])
+    return [(name, short(name)) for name, _ in names.matching(call.option("alert"), [*labels, *groups])]
 
 
-_ALERT = Option(name="alert", description="An open alert", required=True, complete=_open)
+_ALERT = Option(name="alert", description="An open alert", required=True, complete=_open, longest=LONGEST_VALUE)
 
 COMMANDS = (
     SlashCommand(
@@ -104,7 +110,7 @@ COMMANDS = (
     ),
     SlashCommand(
         path="alerts acknowledge",
-        description="You have it: nobody is called about it any more",
+        description="You have it: nobody is called until it gets worse",
         right="alerts",
         options=(_ALERT,),
         answer=_acknowledge,
@@ -114,7 +120,7 @@ COMMANDS = (
         description="Count it and do not tell it, for an hour or as long as you say",
         right="alerts",
         options=(
-            Option(name="alert", description="An open alert", complete=_open),
+            Option(name="alert", description="An open alert", complete=_open, longest=LONGEST_VALUE),
             Option(name="rule", description="Or all alerts of a rule, such as own-alarm or safeguard:*"),
             Option(name="service", description="Or of a service: a plan, a flag, an alarm; * and ? match anything"),
             Option(
@@ -132,7 +138,11 @@ COMMANDS = (
         path="alerts wake",
         description="End a silence",
         right="alerts",
-        options=(Option(name="alert", description="What is silenced", required=True, complete=_silent),),
+        options=(
+            Option(
+                name="alert", description="What is silenced", required=True, complete=_silent, longest=LONGEST_VALUE
+            ),
+        ),
         answer=_wake,
     ),
     SlashCommand(

@@ -31,11 +31,18 @@ class Call(Struct, frozen=True, kw_only=True):
 Pairs = list[tuple[str, str]]
 
 
+LONGEST_NAME = 200
+"""Characters: of flags, plans and traces none has more than 128, and DynamoDB's sort keys end at 1024 bytes."""
+
+
 class Option(Struct, frozen=True, kw_only=True):
+    """One that completes names a thing: it is cut to its `longest`."""
+
     name: str
     description: str
     required: bool = False
     complete: Callable[[Call], Pairs] | None = None
+    longest: int = LONGEST_NAME
     choices: tuple[tuple[str, str], ...] = ()
 
     def definition(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from orchestrator.adapters.discord.commands.asking import command_for, refusal
 from orchestrator.adapters.discord.commands.call import Call, Option, Pairs, SlashCommand
 from orchestrator.adapters.discord.components import Button
 from orchestrator.adapters.discord.embed import FIELD_VALUE
-from orchestrator.adapters.discord.payload import Colour, Embed, Field, deferred, message, reply
+from orchestrator.adapters.discord.payload import Colour, Embed, Field, HandedOver, deferred, message, reply
 from orchestrator.app.own_logs import span
 from orchestrator.app.traces import seen_by, switched_off, visible
 from orchestrator.core.commands import Confirmation, Verb
@@ -133,7 +133,7 @@ def ask_for_logs(call: Call, button: Confirmation) -> dict[str, Any]:
         call.outside.queue.send(wanted)
     except SwitchbackError:
         return refusal(call, "The queue did not answer, so nothing is searched. Press again in a moment.")
-    return deferred(ephemeral=True)
+    return HandedOver(deferred(ephemeral=True))
 
 
 def _traces(call: Call) -> Pairs:

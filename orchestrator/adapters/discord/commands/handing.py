@@ -8,7 +8,7 @@ from msgspec import structs
 
 from orchestrator.adapters.discord.commands.asking import refusal
 from orchestrator.adapters.discord.commands.call import Call
-from orchestrator.adapters.discord.payload import Colour, Embed, message, reply
+from orchestrator.adapters.discord.payload import Colour, Embed, HandedOver, message, reply
 from orchestrator.core.commands import Command
 from orchestrator.ports import SwitchbackError
 
@@ -34,4 +34,4 @@ def hand_over(call: Call, command: Command) -> dict[str, Any]:
         [Embed(description="This message changes when it is done.", colour=Colour.PROGRESS)],
         ephemeral=True,
     )
-    return reply(shown)
+    return HandedOver(reply(shown))

@@ -23,7 +23,7 @@ from orchestrator.adapters.discord.interactions.request import (
     read_interaction,
 )
 from orchestrator.adapters.discord.interactions.signature import Signature
-from orchestrator.adapters.discord.payload import HANDED_OVER, PONG, choices, message, reply
+from orchestrator.adapters.discord.payload import PONG, HandedOver, choices, message, reply
 from orchestrator.core.access import AccessPolicy
 from orchestrator.core.nearest import nearest
 from orchestrator.core.wording import interaction_failed
@@ -34,9 +34,6 @@ from orchestrator.telemetry.tracing import TraceRecorder, recording
 log = get_logger()
 
 PATH = "/interactions"
-
-LONGEST_NAME = 200
-"""Characters: of flags, plans and traces none has more than 128, and DynamoDB's sort keys end at 1024 bytes."""
 
 Response = dict[str, Any]
 
@@ -192,7 +189,7 @@ class Endpoint:
         Looking at traces leaves none: `/debug-last` would only ever find itself."""
         content = str(answered.get("data", {}).get("content", ""))
         outcome = "failed" if problem else "refused" if "nothing was changed" in content else "answered"
-        handed_over = answered["type"] in HANDED_OVER
+        handed_over = isinstance(answered, HandedOver)
         said = {"kind": "interaction", "outcome": "handed over" if handed_over else outcome, "duration_ms": recorder.ms}
         log.info("an interaction was answered", extra=said)
         if handed_over or call.interaction.command == "debug-last":
@@ -228,9 +225,8 @@ def _alert(call: Call, kind: str) -> None:
 
 def _with_short_names(call: Call, command: SlashCommand) -> Call:
     """What names a thing is cut to what a key in the table holds: no name is longer, so it is not found either way."""
-    names = {option.name for option in command.options if option.complete is not None}
-    given = call.interaction.options
-    cut = {name: value[:LONGEST_NAME] if name in names else value for name, value in given.items()}
+    longest = {option.name: option.longest for option in command.options if option.complete is not None}
+    cut = {name: value[: longest.get(name)] for name, value in call.interaction.options.items()}
     return structs.replace(call, interaction=structs.replace(call.interaction, options=cut))
 
 

@@ -11,7 +11,7 @@ from orchestrator.adapters.discord.commands.asking import ask, command_for, may,
 from orchestrator.adapters.discord.commands.call import Call
 from orchestrator.adapters.discord.commands.handing import hand_over
 from orchestrator.adapters.discord.commands.status import show
-from orchestrator.adapters.discord.payload import Colour, Embed, message, update
+from orchestrator.adapters.discord.payload import Colour, Embed, HandedOver, message, update
 from orchestrator.app import views
 from orchestrator.app.second_person import RIGHTS
 from orchestrator.core.commands import ALERT_VERBS, FORWARD, Command, Confirmation, phrase
@@ -90,7 +90,7 @@ def _hand_over(call: Call, button: Confirmation) -> dict[str, Any]:
         [Embed(description="This message changes when it is done and read back.", colour=Colour.PROGRESS)],
         ephemeral=button.kind == "confirm",
     )
-    return update(shown)
+    return HandedOver(update(shown))
 
 
 def _card(call: Call, wanted: Command) -> dict[str, Any]:
