@@ -264,14 +264,53 @@ def test_other_packages_are_heard_from_warning_up_and_once(lines: Any) -> None:
     assert lines.all[0]["logger"] == "urllib3.util.retry"
 
 
-def test_lambdas_own_handler_is_taken_off(lines: Any) -> None:
-    class LambdaLoggerHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generic for the checker alone
-        """As the runtime's bootstrap names its own."""
-
-    theirs = LambdaLoggerHandler(io.StringIO())
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("LambdaLoggerHandler", "awslambdaric.bootstrap"),
+        ("LambdaLoggerHandlerWithFrameType", "awslambdaric.bootstrap"),
+        ("LambdaLoggerHandlerWithFrameType", "somewhere.else"),
+        ("HandlerOfANextRuntime", "awslambdaric.bootstrap"),
+        ("HandlerOfANextRuntime", "bootstrap"),
+    ],
+)
+def test_lambdas_own_handler_is_taken_off_in_every_log_format(lines: Any, name: str, module: str) -> None:
+    """The runtime picks the class by its LogFormat: with JSON it is the one with the frame type."""
+    written = io.StringIO()
+    theirs = type(name, (logging.StreamHandler,), {"__module__": module})(written)
     logging.getLogger().addHandler(theirs)
     configure("switchback", "dev", stream=lines.stream)
-    assert theirs not in logging.getLogger().handlers
+    logging.getLogger("urllib3.connectionpool").warning(f"Retrying {DISCORD}")
+    assert written.getvalue() == ""
+    assert lines.only["logger"] == "urllib3.connectionpool"
+    assert TOKEN not in lines.text
+
+
+def test_lambdas_own_filter_stamps_no_record(lines: Any) -> None:
+    class LambdaLoggerFilter(logging.Filter):
+        """As the runtime's bootstrap names its own."""
+
+        def filter(self, record: logging.LogRecord) -> bool:
+            record._frame_type = b"\xa5"
+            record.aws_request_id, record.tenant_id = "r", "t"
+            return True
+
+    root = logging.getLogger()
+    theirs = LambdaLoggerFilter()
+    root.addFilter(theirs)
+    try:
+        configure("switchback", "dev", stream=lines.stream)
+        root.warning("heard")
+    finally:
+        root.removeFilter(theirs)
+    assert {"_frame_type", "aws_request_id", "tenant_id"}.isdisjoint(lines.only)
+
+
+def test_a_handler_of_somebody_else_stays(lines: Any) -> None:
+    theirs = logging.StreamHandler(io.StringIO())
+    logging.getLogger().addHandler(theirs)
+    configure("switchback", "dev", stream=lines.stream)
+    assert theirs in logging.getLogger().handlers
 
 
 def test_a_timed_block_says_how_long_it_took_and_how_it_ended(lines: Any) -> None:
