@@ -348,9 +348,12 @@ class App:
 
 
 def _failed(problem: Exception) -> Outcome:
-    """Our own errors have texts that are fit to be shown; of others the kind is enough, and the log has the rest."""
-    reason = str(problem) if isinstance(problem, SwitchbackError) else type(problem).__name__
-    return Outcome(kind="failed", reason=reason)
+    """Our own errors have texts that are fit to be shown; of others the kind is enough, and the log has the rest: it is
+    written here, where the trace is bound."""
+    if isinstance(problem, SwitchbackError):
+        return Outcome(kind="failed", reason=str(problem))
+    log.error("a fault of ours", exc_info=problem)
+    return Outcome(kind="failed", reason=type(problem).__name__)
 
 
 def _alone(recorder: TraceRecorder) -> dict[str, str]:

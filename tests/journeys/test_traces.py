@@ -11,7 +11,7 @@ import pytest
 from orchestrator import bootstrap
 from orchestrator.core.actors import SWITCHBACK
 from orchestrator.core.trace import TraceRecord
-from orchestrator.ports import Unavailable
+from orchestrator.ports import SwitchbackError
 from orchestrator.sandbox.lambdas import action_event
 from orchestrator.sandbox.town import PEOPLE_BY_NAME
 from orchestrator.telemetry.logs import get_logger
@@ -126,7 +126,7 @@ def test_an_alarm_leaves_one_trace_with_the_way_off(journey: Journey) -> None:
 def test_an_alarm_that_could_not_be_handled_leaves_one_too(journey: Journey) -> None:
     journey.started_in("portal")
     journey.edge.unreachable("GetParametersByPath")
-    with pytest.raises(Unavailable):
+    with pytest.raises(SwitchbackError, match=r"^Unavailable: "):
         journey.town.take_alarm_event(action_event("portal-outage", "ALARM", "OK", journey.now))
     journey.edge.mend()
     record = by_itself(journey)[0]
