@@ -21,7 +21,6 @@ from orchestrator.app.targets import run_target, take_change
 from orchestrator.app.views import find_rollout
 from orchestrator.core.access import AccessPolicy
 from orchestrator.core.actors import SWITCHBACK, Actor
-from orchestrator.core.alerting.alert import Severity
 from orchestrator.core.commands import ALERT_VERBS, FLAG_VERBS, LINE_VERBS, Command, phrase
 from orchestrator.core.effects import RunTarget
 from orchestrator.core.plan import Plan
@@ -30,7 +29,7 @@ from orchestrator.core.signals import AlarmReading
 from orchestrator.core.targets import Report
 from orchestrator.core.trace import TraceRecord
 from orchestrator.core.wording import run_failed, tick_failed, unproven
-from orchestrator.core.work import ShowLogs
+from orchestrator.core.work import DeadLetter, ShowLogs, chain
 from orchestrator.ports import AlreadyDone, Conflict, Outside, Refused, SwitchbackError, Unavailable
 from orchestrator.telemetry import metrics
 from orchestrator.telemetry.logs import bound, get_logger
@@ -60,7 +59,7 @@ class App:
         Raises Unavailable or Conflict when it should be tried again; the interaction id keeps that from doing it twice.
         """
         recorder = self._recorder("command", command.trace_id)
-        with recording(recorder), bound(**_chain(recorder, command)):
+        with recording(recorder), bound(**chain(command) | {"trace_id": recorder.trace_id}):
             annotate("command", command.verb)
             told = {"actor": command.actor.user_id, "command": phrase(command), "channel": command.channel_id}
             try:
@@ -81,7 +80,7 @@ class App:
 
     def _run_once(self, command: Command, trace_id: str) -> Outcome:
         if command.interaction_id and self.outside.rollouts.seen(command.interaction_id):
-            return self._again(command)
+            return self._again(command, trace_id)
         if command.verb in ALERT_VERBS:
             return alert_commands.run(self.outside, command, trace_id=trace_id)
         if is_needed(self.outside, self.access, command):
@@ -96,7 +95,7 @@ class App:
                 return move(self.outside, STANDING, command, actor=command.actor, trace_id=trace_id)
             return self._on_rollout(command, trace_id)
         except AlreadyDone:
-            return self._again(command)
+            return self._again(command, trace_id)
 
     def _on_rollout(self, command: Command, trace_id: str) -> Outcome:
         found = find_rollout(self.outside, command.target)
@@ -119,8 +118,9 @@ class App:
                 )
         return outcome
 
-    def _again(self, command: Command) -> Outcome:
-        """It was done before: finish what a crash may have left, and say how things are now."""
+    def _again(self, command: Command, trace_id: str) -> Outcome:
+        """It was done before: finish what a crash may have left, under the command's own trace, and say how things are
+        now."""
         if command.verb in LINE_VERBS:
             rollout_id = STANDING
         elif command.verb in FLAG_VERBS:
@@ -128,7 +128,7 @@ class App:
         else:
             found = find_rollout(self.outside, command.target)
             rollout_id = STANDING if isinstance(found, str) else found.id
-        outcome = self._tick(rollout_id)
+        outcome, _ = self._check(rollout_id, trace_id)
         return Outcome(
             kind="again",
             reason="This was carried out before",
@@ -147,21 +147,19 @@ class App:
         except Refused as problem:
             log.warning("the reply could not be finished", extra={"problem": str(problem)})
 
-    def dead_letter(self, what: str, why: str, command: Command | None) -> None:
+    def dead_letter(self, letter: DeadLetter) -> None:
         """Something ended for good without being done: say so once. Raises Unavailable when that could neither be kept
         nor told: the letter stays."""
-        outside = self.outside
+        outside, command = self.outside, letter.command
         now = outside.clock.now()
+        trace = command.trace_id if command is not None else ""
         if command is not None and command.interaction_id and outside.rollouts.seen(command.interaction_id):
             # It was carried out, and the channel tells it. Only the reply is missing, and may have nobody to take it.
             with suppress(Refused, Unavailable):
-                self._reply(command, self._again(command))
+                self._reply(command, self._again(command, trace))
             return
-        notice = dead_letter_notice(outside.environment, what, why, now)
-        trace = command.trace_id if command is not None else ""
-        # Whoever only looked at an alert has moved nothing: nobody is called for that.
-        severity: Severity = "warning" if command is not None and command.verb in ALERT_VERBS else "critical"
-        if not self.own.raise_alert("dead-letter", what, severity, notice, trace=trace):
+        notice = dead_letter_notice(outside.environment, letter, now)
+        if not self.own.raise_alert("dead-letter", letter.what, letter.severity, notice, trace=trace):
             raise Unavailable("a dead letter could not be told by any way")
         if command is not None and command.token:
             try:
@@ -171,27 +169,32 @@ class App:
 
     def tick(self) -> list[Outcome]:
         """Check every live rollout. One that fails does not keep the others waiting; the next tick tries it again."""
-        checked: list[Outcome] = []
-        failed: list[tuple[str, SwitchbackError]] = []
+        checked: list[tuple[dict[str, str], Outcome]] = []
+        failed: list[tuple[dict[str, str], SwitchbackError]] = []
         due = self.outside.rollouts.due(self.outside.clock.now())
         with perform.flags_first():
             for rollout_id in due:
+                recorder = self._recorder("tick", "")
+                fields = _ticking(recorder, rollout_id)
                 try:
-                    checked.append(self._tick(rollout_id))
+                    checked.append((fields, self._tick(recorder, rollout_id)))
                 except SwitchbackError as problem:
-                    log.error("a tick failed", extra={"rollout": rollout_id, "problem": str(problem)})
-                    failed.append((rollout_id, problem))
+                    with bound(**fields):
+                        log.error("a tick failed", extra={"problem": str(problem)})
+                    failed.append((fields, problem))
         # Only now is anybody told of anything: no flag waits for the chat.
-        for outcome in checked:
-            self._doubt(outcome)
-        for rollout_id, why in failed:
-            self._cannot_check(rollout_id, why)
+        for fields, outcome in checked:
+            with bound(**fields):
+                self._doubt(outcome)
+        for fields, why in failed:
+            with bound(**fields):
+                self._cannot_check(fields["rollout"], why)
         self._finish_the_ended(besides=due)
         try:
             notify.tell_all(self.outside)
         except SwitchbackError as problem:
             log.error("alerts could not be looked at", extra={"problem": str(problem)})
-        return [*checked, *(Outcome(kind="failed", reason=str(why)) for _, why in failed)]
+        return [*(outcome for _, outcome in checked), *(Outcome(kind="failed", reason=str(why)) for _, why in failed)]
 
     def _cannot_check(self, rollout_id: str, problem: SwitchbackError) -> None:
         if isinstance(problem, Conflict):
@@ -210,15 +213,10 @@ class App:
         except SwitchbackError as problem:
             log.warning("what has ended was not looked after", extra={"problem": str(problem)})
 
-    def _tick(self, rollout_id: str) -> Outcome:
-        recorder = self._recorder("tick", "")
-        with recording(recorder), bound(**_alone(recorder), rollout=rollout_id):
+    def _tick(self, recorder: TraceRecorder, rollout_id: str) -> Outcome:
+        with recording(recorder), bound(**_ticking(recorder, rollout_id)):
             try:
-                plan, caught = None, []
-                if rollout_id == STANDING:
-                    plan = standing_plan(self.outside, ensure_standing(self.outside))
-                    caught = alarms.catch_up(self.outside, trace_id=recorder.trace_id)
-                outcome = move(self.outside, rollout_id, None, trace_id=recorder.trace_id, plan=plan)
+                outcome, caught = self._check(rollout_id, recorder.trace_id)
             except Exception as problem:
                 failed = _failed(problem)
                 self._say(self._record(recorder, failed), failed, steps=True)  # the table may be what does not answer
@@ -229,6 +227,14 @@ class App:
             elif rollout_id != STANDING:  # which waits for nothing
                 self._say(self._record(recorder, outcome), outcome)  # once a minute: a line is enough
             return outcome
+
+    def _check(self, rollout_id: str, trace_id: str) -> tuple[Outcome, list[Outcome]]:
+        """One rollout as time passes; and, for the standing set, what alarms that nobody brought made of others."""
+        if rollout_id != STANDING:
+            return move(self.outside, rollout_id, None, trace_id=trace_id), []
+        plan = standing_plan(self.outside, ensure_standing(self.outside))
+        caught = alarms.catch_up(self.outside, trace_id=trace_id)
+        return move(self.outside, rollout_id, None, trace_id=trace_id, plan=plan), caught
 
     def on_alarm(self, alarm: AlarmReading) -> list[Outcome]:
         """Off wins: the shortest way from an alarm to a flag that is off and read back."""
@@ -327,11 +333,13 @@ class App:
             log.warning("a trace was not stored", extra={"problem": str(problem)})
 
     def _is_kept(self, trace_id: str) -> bool:
-        """Whether an earlier try has left its trace: what it did is worth more than that it was done already."""
+        """Whether an earlier try has left its trace: what it did is worth more than that it was done already. Not where
+        it failed half-way: this try has finished it."""
         try:
-            return self.outside.traces.get(self.outside.guild_id, trace_id) is not None
+            earlier = self.outside.traces.get(self.outside.guild_id, trace_id)
         except (Unavailable, Refused):
             return False
+        return earlier is not None and earlier.outcome != "failed"
 
     def _say(self, record: TraceRecord, outcome: Outcome, *, steps: bool = False) -> None:
         """The line that ends a command, a tick or an alarm."""
@@ -361,10 +369,8 @@ def _alone(recorder: TraceRecorder) -> dict[str, str]:
     return {"trace_id": recorder.trace_id, "actor": SWITCHBACK.name}
 
 
-def _chain(recorder: TraceRecorder, command: Command) -> dict[str, str]:
-    """What ties the lines of a command together; an interaction's id ties it to the function that took it."""
-    chain = {"correlation_id": command.interaction_id} if command.interaction_id else {}
-    return {"trace_id": recorder.trace_id, **chain, "actor": command.actor.name, "command": command.verb}
+def _ticking(recorder: TraceRecorder, rollout_id: str) -> dict[str, str]:
+    return {**_alone(recorder), "rollout": rollout_id}
 
 
 __all__ = ["App", "Outcome"]

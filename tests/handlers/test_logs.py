@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from orchestrator.core.own_logs import ERRORS, PERFORMANCE, SHOWN, TRACE
+from orchestrator.handlers import commands
 from orchestrator.ports import SwitchbackError
 from orchestrator.sandbox.lambdas import action_event
-from tests.handlers.stack import NOW, Stack, body
+from orchestrator.sandbox.people import LambdaContext
+from tests.handlers.stack import NOW, Stack, body, records
 from tests.interactions import interactions as asking
 from tests.interactions.door import ANNA, TOKEN, signed_event
 from tests.journeys.edge import Edge
@@ -94,7 +96,58 @@ def test_both_tries_of_a_command_and_its_error_carry_one_correlation_id(
     assert [line["outcome"] for line in tries] == ["failed", "rollback"]
     assert {line["correlation_id"] for line in tries} == {"7"}
     (error,) = [line for line in lines if line["message"] == "a command will be tried again"]
-    assert re.fullmatch(r"[0-9a-f-]{36}", error["correlation_id"])
+    assert {name: error[name] for name in ("correlation_id", "actor", "command")} == {
+        "correlation_id": "7",
+        "actor": "anna",
+        "command": "rollback",
+    }
+
+
+@pytest.mark.parametrize(
+    ("received", "said"), [("1", "will be tried again"), ("2", "will be tried again"), ("3", "was given up")]
+)
+def test_the_error_of_a_command_is_found_by_its_trace_and_says_whether_it_comes_again(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, received: str, said: str
+) -> None:
+    Edge(monkeypatch).refuses("DynamoDB", "InternalServerError")
+    (record,) = records(body("rollback", "shop", actor=ANNA.actor, trace_id="T1"))
+    record["attributes"]["ApproximateReceiveCount"] = received
+    assert commands.handler({"Records": [record]}, LambdaContext("commands"))["batchItemFailures"]
+    (error,) = [line for line in stack.logged() if line["message"].startswith("a command w")]
+    assert error["message"] == f"a command {said}"
+    assert (error["level"], error["trace_id"], error["actor"], error["command"]) == ("ERROR", "T1", "anna", "rollback")
+
+
+def test_the_error_of_a_dead_letter_is_found_by_its_trace(stack: Stack) -> None:
+    stack.letters(body("rollback", "shop", actor=ANNA.actor, trace_id="T1", interaction_id="7"))
+    errors = [line for line in stack.logged() if line["level"] == "ERROR"]
+    assert {"a dead letter", "an alert"} <= {line["message"] for line in errors}
+    assert {(line["trace_id"], line["actor"], line["command"]) for line in errors} == {("T1", "anna", "rollback")}
+
+
+def test_the_errors_of_a_tick_that_failed_are_found_by_its_trace(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.start()
+    Edge(monkeypatch).refuses("DynamoDB_20120810.TransactWriteItems", "InternalServerError", holding="shop-1")
+    stack.clock.move_to(NOW + 2 * 3600)
+    stack.tick()
+    (ended,) = [line for line in stack.logged() if line.get("kind") == "tick" and line["outcome"] == "failed"]
+    errors = [line for line in stack.logged() if line["level"] == "ERROR"]
+    assert {"a tick failed", "an alert"} <= {line["message"] for line in errors}
+    assert {(line["trace_id"], line["rollout"], line["actor"]) for line in errors} == {
+        (ended["trace_id"], "shop-1", "Switchback")
+    }
+
+
+def test_the_alert_of_a_tick_whose_flag_did_not_read_back_is_found_by_its_trace(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.start()
+    Edge(monkeypatch).unreachable("PutParameter")
+    stack.clock.move_to(NOW + 2 * 3600)
+    stack.tick()
+    (ended,) = [line for line in stack.logged() if line.get("kind") == "tick" and line["outcome"] == "advance"]
+    errors = [line for line in stack.logged() if line.get("rule") == "not-read-back"]
+    assert [line["trace_id"] for line in errors] == [ended["trace_id"]]
 
 
 def test_each_invocation_has_its_own_id_and_leaves_none_behind(stack: Stack) -> None:

@@ -147,6 +147,22 @@ def test_a_repeat_does_not_hide_what_the_first_try_did(journey: Journey) -> None
     assert note(record, "write PORTAL_PRISMA")
 
 
+def test_what_a_first_try_saved_and_a_second_finished_is_not_shown_as_failed(journey: Journey) -> None:
+    journey.started_in("portal")
+    preview = journey.ask(ENG, "rollback", what=PLAN)
+    journey.edge.refuses("UpdateItem", "AccessDeniedException", holding=FIRST, times=1)
+    journey.confirm(ENG, preview)
+    failed = last(journey)
+    assert failed.outcome == "failed"
+    assert failed.steps[-1].name == "record what was read"
+    journey.edge.mend()
+    journey.advance("1m")
+    record = last(journey)
+    assert (record.id, record.outcome, record.error) == (failed.id, "again", "")
+    assert note(record, "load").startswith(FIRST), "the repair is in the command's own trace"
+    assert ": again" in text(journey.use(ENG, "debug-last"))
+
+
 # -- the log -------------------------------------------------------------------------------------------------------
 
 
