@@ -22,7 +22,7 @@ from orchestrator.core.signals import AlarmReading
 from orchestrator.core.trace import Step, TraceRecord
 from orchestrator.core.work import ShowLogs
 from orchestrator.ports import Conflict, Unavailable
-from tests.interactions.door import ANNA, GUILD, NOW, OLE, SUSE, TOKEN, Caller, Door
+from tests.interactions.door import ANNA, GUILD, NOW, OLE, STRANGER, SUSE, TOKEN, Caller, Door
 from tests.interactions.interactions import command, completion, press
 
 SECRET = "S3cr3t-hunter2-S3cr3t"
@@ -162,6 +162,29 @@ def test_looking_leaves_no_trace(door: Door) -> None:
     last = door.table.traces.last_for(GUILD, ANNA.user_id)
     assert last is not None
     assert last.id == "mine"
+
+
+def test_a_refused_look_leaves_none_either(door: Door) -> None:
+    stored(door, "mine")
+    button = logs_button(door)
+    door.queue.fail_next = [Unavailable("slow")]
+    assert door.send(press(button)).is_refusal
+    assert door.send(press(button, STRANGER)).is_refusal
+    door.clock.at += 86_401
+    assert door.send(press(button)).is_refusal
+    last = door.table.traces.last_for(GUILD, ANNA.user_id)
+    assert last is not None
+    assert last.id == "mine"
+    assert door.table.traces.last_for(GUILD, STRANGER.user_id) is None
+
+
+def test_the_trace_of_a_refusal_says_why(door: Door) -> None:
+    assert door.send(command("rollback", ANNA, {"what": "nobody_knows_it*"})).is_refusal
+    last = door.table.traces.last_for(GUILD, ANNA.user_id)
+    assert last is not None
+    assert last.outcome == "refused"
+    assert "nobody_knows_it*" in last.reason
+    assert "nothing was changed" not in last.reason
 
 
 @pytest.mark.parametrize(("caller", "searched"), [(OTHER, False), (SUSE, False), (OLE, True)])

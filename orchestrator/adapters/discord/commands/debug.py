@@ -111,15 +111,16 @@ def _kept(call: Call, verb: Verb, target: str, kind: Any) -> str:
 
 
 def ask_for_logs(call: Call, button: Confirmation) -> dict[str, Any]:
-    """The press is checked like the command was. Queue first, then answer: a search takes longer than a reply may."""
+    """The press is checked like the command was. Queue first, then answer: a search takes longer than a reply may.
+    Refused or not, looking leaves no trace."""
     if button.expires_at and call.outside.clock.now() > button.expires_at:
-        return refusal(call, "This button has run out, and nothing has changed. Use /debug-last again.")
+        return refusal(call, "This button has run out, and nothing has changed. Use /debug-last again.", traced=False)
     if off := switched_off(call.outside):
-        return refusal(call, off)
+        return refusal(call, off, traced=False)
     guild, shown = call.interaction.guild_id, button.command.target
     record = visible(call.outside, call.access, call.actor, guild, shown)
     if isinstance(record, str):
-        return refusal(call, record)
+        return refusal(call, record, traced=False)
     wanted = ShowLogs(
         shown=shown,
         guild_id=guild,
@@ -132,7 +133,8 @@ def ask_for_logs(call: Call, button: Confirmation) -> dict[str, Any]:
     try:
         call.outside.queue.send(wanted)
     except SwitchbackError:
-        return refusal(call, "The queue did not answer, so nothing is searched. Press again in a moment.")
+        why = "The queue did not answer, so nothing is searched. Press again in a moment."
+        return refusal(call, why, traced=False)
     return deferred(ephemeral=True)
 
 
