@@ -62,6 +62,7 @@ class App:
         with recording(recorder), bound(**chain(command) | {"trace_id": recorder.trace_id}):
             annotate("command", command.verb)
             told = {"actor": command.actor.user_id, "command": phrase(command), "channel": command.channel_id}
+            told["second"] = command.second.user_id if command.second is not None else ""
             try:
                 outcome = self._run_once(command, recorder.trace_id)
             except Exception as problem:
@@ -311,6 +312,7 @@ class App:
             outcome.kind,
             outcome.reason,
             actor=told.get("actor", ""),
+            second=told.get("second", ""),
             guild_id=self.outside.guild_id,
             channel_id=told.get("channel", ""),
             command=told.get("command", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -112,7 +113,56 @@ def test_a_trace_with_more_than_fits_keeps_its_first_and_its_last_steps(door: Do
     shown = door.send(command("debug-last")).shown
     assert "write FLAG\\\\_0" in shown
     assert "write FLAG\\\\_59" in shown
-    assert "more steps, in the log" in shown
+    (left_out,) = re.findall(r"… (\d+) more steps", shown)
+    assert shown.count("**write FLAG") == 60 - int(left_out)
+    assert "in the log" not in shown, "it is not"
+
+
+def test_a_trace_that_was_cut_when_it_was_made_says_so_where_it_was_cut(door: Door) -> None:
+    stored(door, "cut", steps=tuple(Step(name=f"s{n}", ms=n) for n in range(60)), left_out=7)
+    shown = door.send(command("debug-last")).shown
+    assert re.search(r"\*\*s39\*\*\\n… 7 more steps\\n[^*]*\*\*s40\*\*", shown)
+    long = tuple(Step(name=f"s{n}", ms=n, note="x" * 290) for n in range(60))
+    stored(door, "long", at=1, steps=long, left_out=7)
+    shown = door.send(command("debug-last")).shown
+    (left_out,) = re.findall(r"… (\d+) more steps", shown)
+    assert len(re.findall(r"\*\*s\d+\*\*", shown)) == 67 - int(left_out)
+    assert "**s0**" in shown
+    assert "**s59**" in shown
+
+
+def test_a_long_reason_cuts_no_link(door: Door) -> None:
+    stored(door, "long", reason="_*" * 4_000, error="|" * 4_000, xray="1-5759e988-bd862e3fe1be46a994272793")
+    shown = door.send(command("debug-last")).body["data"]["embeds"][0]["description"]
+    assert [name for name, _ in re.findall(r"\[([^\]]+)\]\((https://[^)]+)\)", shown)] == [
+        "Log lines in CloudWatch",
+        "X-Ray",
+    ]
+
+
+def test_a_card_whose_buttons_cannot_be_kept_is_shown_without(door: Door) -> None:
+    stored(door, "mine", rollout="shop-1")
+    door.table.confirmations.fail_next = [Unavailable("down")]
+    answer = door.send(command("debug-last"))
+    assert "trace mine" in answer.shown
+    assert answer.buttons == []
+
+
+def test_what_one_confirmed_for_another_is_shown_to_both(door: Door) -> None:
+    stored(door, "both", second=OTHER.user_id)
+    for caller in (ANNA, OTHER):
+        assert "trace both" in door.send(command("debug-last", caller)).shown
+        assert not door.send(command("debug-last", caller, {"trace": "both"})).is_refusal
+    assert door.send(command("debug-last", SUSE, {"trace": "both"})).is_refusal
+
+
+def test_flags_of_the_bot_that_cannot_be_read_now_are_as_they_were(door: Door) -> None:
+    stored(door, "mine")
+    door.flags.by_hand("ENABLE_DEBUG_CMD", "false", NOW)
+    assert "switched off" in door.send(command("debug-last")).shown
+    door.clock.at += 60
+    door.flags.fail_next = [Unavailable("down")]
+    assert "switched off" in door.send(command("debug-last")).shown
 
 
 def test_what_was_stored_unredacted_is_redacted_when_it_is_shown(door: Door) -> None:
