@@ -6,9 +6,11 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
+from msgspec import structs
+
 from orchestrator import notify, perform
 from orchestrator.app import alarms, alert_commands, standing
-from orchestrator.app.alarms import UNDER_NO_ALARM, standing_in_alarm
+from orchestrator.app.alarms import UNDER_NO_ALARM, NotEverywhere, standing_in_alarm
 from orchestrator.app.flags import change_flag, owner_of
 from orchestrator.app.moving import Outcome, move, stamp
 from orchestrator.app.own_alerts import OwnAlerts
@@ -238,38 +240,53 @@ class App:
         return move(self.outside, rollout_id, None, trace_id=trace_id, plan=plan), caught
 
     def on_alarm(self, alarm: AlarmReading) -> list[Outcome]:
-        """Off wins: the shortest way from an alarm to a flag that is off and read back."""
+        """Off wins: the shortest way from an alarm to a flag that is off and read back. Where one binding fails, what
+        was done for the others is told all the same before it raises."""
         recorder = self._recorder("alarm", "")
         told = {"actor": SWITCHBACK.user_id, "command": f"{alarm.name} {alarm.state}"}
         with recording(recorder), bound(**_alone(recorder), command=alarm.name):
             annotate("command", alarm.name)
             try:
                 outcomes = alarms.on_alarm(self.outside, alarm, trace_id=recorder.trace_id)
+            except NotEverywhere as problem:
+                self._handled(alarm, problem.outcomes)
+                self._keep(recorder, _half_way(problem), **told)
+                raise
             except Exception as problem:
                 self._keep(recorder, _failed(problem), **told)
                 raise
-            for outcome in outcomes:
-                self._doubt(outcome)
-                with bound(**stamp(outcome.rollout, outcome.stage)):
-                    log.info(
-                        "an alarm was handled",
-                        extra={"alarm": alarm.name, "decision": outcome.kind, "reason": outcome.reason},
-                    )
+            self._handled(alarm, outcomes)
             if outcomes:
                 self._keep(recorder, outcomes[0], **told)
+            else:
+                log.info("an alarm is bound to nothing", extra={"alarm": alarm.name, "state": alarm.state})
             return outcomes
+
+    def _handled(self, alarm: AlarmReading, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            self._doubt(outcome)
+            with bound(**stamp(outcome.rollout, outcome.stage)):
+                log.info(
+                    "an alarm was handled",
+                    extra={"alarm": alarm.name, "decision": outcome.kind, "reason": outcome.reason},
+                )
 
     def run_target(self, work: RunTarget) -> Report | None:
         """A probe or a job, off the queue. Raises Unavailable when it should come again."""
         recorder = self._recorder("job", "")
         with recording(recorder), bound(**_alone(recorder), command=work.target):
-            with step("call", work.target):
-                report = run_target(self.outside, work)
+            told = {"actor": SWITCHBACK.user_id, "command": f"{work.plan} {work.target}"}
+            try:
+                with step("call", work.target):
+                    report = run_target(self.outside, work)
+            except Exception as problem:
+                self._keep(recorder, _failed(problem), **told)
+                raise
             if report is not None:
                 if report.result == "error":
                     self._could_not_run(work, report.line)
                 outcome = Outcome(kind=report.result, reason=report.line or f"{work.target}: {report.result}")
-                self._keep(recorder, outcome, actor=SWITCHBACK.user_id, command=f"{work.plan} {work.target}")
+                self._keep(recorder, outcome, **told)
             return report
 
     def _could_not_run(self, work: RunTarget, why: str) -> None:
@@ -281,9 +298,14 @@ class App:
         """Something else changed: the evidence of the rollouts it concerns counts afresh. Raises Unavailable."""
         recorder = self._recorder("change", "")
         with recording(recorder), bound(**_alone(recorder), command=marker.what):
-            outcomes = take_change(self.outside, marker, trace_id=recorder.trace_id)
+            told = {"actor": SWITCHBACK.user_id, "command": marker.what}
+            try:
+                outcomes = take_change(self.outside, marker, trace_id=recorder.trace_id)
+            except Exception as problem:
+                self._keep(recorder, _failed(problem), **told)
+                raise
             if outcomes:
-                self._keep(recorder, outcomes[0], actor=SWITCHBACK.user_id, command=marker.what)
+                self._keep(recorder, outcomes[0], **told)
             return outcomes
 
     def show_logs(self, wanted: ShowLogs) -> None:
@@ -364,6 +386,14 @@ def _failed(problem: Exception) -> Outcome:
         return Outcome(kind="failed", reason=str(problem))
     log.error("a fault of ours", exc_info=problem)
     return Outcome(kind="failed", reason=type(problem).__name__)
+
+
+def _half_way(problem: NotEverywhere) -> Outcome:
+    """What failed, and what was done all the same."""
+    if not problem.outcomes:
+        return _failed(problem)
+    done = "; ".join(f"{outcome.kind}: {outcome.reason}" for outcome in problem.outcomes)
+    return structs.replace(problem.outcomes[0], kind="failed", reason=f"{problem}. Done all the same: {done}")
 
 
 def _alone(recorder: TraceRecorder) -> dict[str, str]:

@@ -9,15 +9,22 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from orchestrator import bootstrap
+from orchestrator.core.actors import SWITCHBACK
+from orchestrator.core.effects import RunTarget
 from orchestrator.core.own_logs import ERRORS, PERFORMANCE, SHOWN, TRACE
+from orchestrator.core.rollout import ChangeMarker
+from orchestrator.core.work import Work, encode_work
 from orchestrator.handlers import commands
 from orchestrator.ports import SwitchbackError
 from orchestrator.sandbox.lambdas import action_event
 from orchestrator.sandbox.people import LambdaContext
+from tests.core.made_plans import made_plan, on_alarm, sets, stage
 from tests.handlers.stack import NOW, Stack, body, records
 from tests.interactions import interactions as asking
-from tests.interactions.door import ANNA, TOKEN, signed_event
+from tests.interactions.door import ANNA, GUILD, TOKEN, signed_event
 from tests.journeys.edge import Edge
 
 WORDS = {
@@ -148,6 +155,58 @@ def test_the_alert_of_a_tick_whose_flag_did_not_read_back_is_found_by_its_trace(
     (ended,) = [line for line in stack.logged() if line.get("kind") == "tick" and line["outcome"] == "advance"]
     errors = [line for line in stack.logged() if line.get("rule") == "not-read-back"]
     assert [line["trace_id"] for line in errors] == [ended["trace_id"]]
+
+
+def test_an_alarm_that_nothing_is_bound_to_is_said_to_be(stack: Stack) -> None:
+    stack.start()
+    assert stack.alarm(action_event("of-somebody-else", "ALARM", "OK", NOW + 60))["handled"] == 0
+    (line,) = [line for line in stack.logged() if line.get("alarm") == "of-somebody-else"]
+    assert (line["level"], line["message"]) == ("INFO", "an alarm is bound to nothing")
+
+
+def test_where_one_binding_of_an_alarm_fails_the_other_is_logged_traced_and_doubted(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.start()
+    guarded = made_plan(
+        stage("portal", soak=3600, PORTAL="true"), safeguards=[on_alarm("shop-outage", sets(PORTAL="false"))]
+    )
+    stack.start(structs.replace(guarded, name="store"))
+    assert stack.flags()["PORTAL"] == "true"
+    edge = Edge(monkeypatch)
+    edge.refuses("DynamoDB", "InternalServerError", holding="store-1")
+    edge.unreachable("PutParameter", holding="PORTAL")
+    stack.log.truncate(0)
+    stack.log.seek(0)
+    stack.clock.move_to(NOW + 60)
+    with pytest.raises(SwitchbackError):
+        stack.alarm(action_event("shop-outage", "ALARM", "OK", NOW + 60))
+    assert stack.flags()["READS"] == "false"
+    (handled,) = [line for line in stack.logged() if line["message"] == "an alarm was handled"]
+    assert (handled["rollout"], handled["decision"]) == ("shop-1", "safeguard")
+    (record,) = bootstrap.outside().traces.recent(GUILD, 1, actor_id=SWITCHBACK.user_id)
+    assert (record.kind, record.outcome, record.rollout) == ("alarm", "failed", "shop-1")
+    assert "Done all the same: safeguard: " in record.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "work", "operation"),
+    [
+        ("job", RunTarget(target="smoke", run="r", plan="shop", plan_hash="h"), "DynamoDB_20120810.GetItem"),
+        ("change", ChangeMarker(what="a deploy", at=NOW), "DynamoDB_20120810.Query"),
+    ],
+)
+def test_work_that_fails_leaves_a_trace(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, kind: str, work: Work, operation: str
+) -> None:
+    stack.start()
+    edge = Edge(monkeypatch)
+    edge.refuses(operation, "InternalServerError")
+    assert stack.commands(encode_work(work)) == ["m0"]
+    edge.mend()
+    (record,) = bootstrap.outside().traces.recent(GUILD, 1, actor_id=SWITCHBACK.user_id)
+    assert (record.kind, record.outcome) == (kind, "failed")
+    assert record.error
 
 
 def test_each_invocation_has_its_own_id_and_leaves_none_behind(stack: Stack) -> None:
