@@ -76,6 +76,7 @@ __all__ = [
     "invocation",
     "outside",
     "register_commands",
+    "report_after_answering",
     "settings",
     "stand_in",
     "use_deployment",
@@ -346,6 +347,21 @@ def _report_redactor() -> None:
             "warning",
             redactor_failed(here.environment, times, here.clock.now()),
         )
+
+
+def report_after_answering() -> None:
+    """The same for the interactions function, which may not post: what it counts, the next tick tells. Never raises:
+    the answer is there, and is worth more."""
+    try:
+        if times := failures.take():
+            here = outside()
+            notice = redactor_failed(here.environment, times, here.clock.now())
+            app().own.count("redactor-failed", "redaction", "warning", notice, here.ids.new(), trace="")
+            metrics.name_source("switchback", here.environment)
+            metrics.count("RedactorFailure", times)
+            metrics.flush()
+    except Exception:
+        log.exception("failures of the redactor could not be reported")
 
 
 def _follow_logging_flag(as_json: bool | None = None) -> None:

@@ -17,9 +17,11 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orchestrator.core.redaction import failures
 from orchestrator.core.trace import Step
 from orchestrator.telemetry import logs
 from orchestrator.telemetry.logs import bound, configure, duration_ms, get_logger, timed
+from orchestrator.telemetry.plain import LONGEST_TEXT
 
 TOKEN = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5MDEyMzQ1Njc4OnNlY3JldHNlY3JldA"
 PASSWORD = "S3cr3t-hunter2"
@@ -244,6 +246,38 @@ def test_any_message_with_any_fields_is_one_json_object(lines: Any, message: Any
     assert isinstance(last, dict)
     assert last["level"] == "INFO"
     assert PASSWORD not in lines.text
+
+
+class Broken(dict[str, Any]):
+    """A mapping that cannot be read."""
+
+    def items(self) -> Any:
+        raise RuntimeError("no")
+
+
+def test_a_field_that_fails_keeps_its_name_and_its_neighbours_and_is_counted(lines: Any) -> None:
+    failures.take()
+    log.info("half of it", extra={"first": Broken(a=1), "second": Broken(a=1), "third": 3})
+    line = lines.only
+    assert (line["first"], line["second"], line["third"]) == ("[redacted]", "[redacted]", 3)
+    assert failures.take() == 2
+
+
+@pytest.mark.parametrize("before", range(LONGEST_TEXT - 60, LONGEST_TEXT + 1, 4))
+def test_no_cut_runs_through_a_secret_in_bytes(lines: Any, before: int) -> None:
+    token = "ghp_" + "a1B2" * 9
+    log.info("raw", extra={"body": b"a" * (before - 1) + b" " + token.encode()})
+    assert "a1B2" not in lines.text
+    assert "ghp_a" not in lines.text
+
+
+def test_the_shortest_line_is_still_found_by_its_ids(lines: Any) -> None:
+    many = {f"field{number}": "x" * 500 for number in range(2_000)}
+    with bound(trace_id="T1", correlation_id="C1"):
+        log.info("too much", extra=many)
+    line = lines.only
+    assert line["truncated"] is True
+    assert (line["trace_id"], line["correlation_id"], line["environment"]) == ("T1", "C1", "dev")
 
 
 def test_a_text_line_is_one_line_and_redacted(lines: Any) -> None:
