@@ -43,14 +43,21 @@ def safe_fields(fields: Mapping[Any, Any]) -> dict[str, Any]:
     name stays, and the failure counts as one of the redactor's."""
     out: dict[str, Any] = {}
     for number, (key, value) in enumerate(fields.items()):
-        name = f"field {number}"
         try:
             name = _safe_key(key)
-            out[name] = _plain(value, DEEPEST, frozenset())
         except Exception:
-            failures.add()
-            out[name] = MASK
+            name = f"field {number}"
+        out[name] = _plain_or_masked(value, DEEPEST, frozenset())
     return redact_event(out)
+
+
+def _plain_or_masked(value: Any, depth: int, above: frozenset[int]) -> Any:
+    """What fails costs itself alone, and none of what stands beside it."""
+    try:
+        return _plain(value, depth, above)
+    except Exception:
+        failures.add()
+        return MASK
 
 
 def _safe_key(key: object) -> str:
@@ -118,7 +125,7 @@ def _plain(value: Any, depth: int, above: frozenset[int]) -> Any:
     above = above | {id(value)}
     if isinstance(value, Mapping):
         pairs = list(value.items())
-        plain = {_safe_key(key): _plain(item, depth - 1, above) for key, item in pairs[:MOST_ITEMS]}
+        plain = {_safe_key(key): _plain_or_masked(item, depth - 1, above) for key, item in pairs[:MOST_ITEMS]}
         return plain if len(pairs) <= MOST_ITEMS else plain | {"…": f"{len(pairs) - MOST_ITEMS} more"}
-    items = [_plain(item, depth - 1, above) for item in list(value)[:MOST_ITEMS]]
+    items = [_plain_or_masked(item, depth - 1, above) for item in list(value)[:MOST_ITEMS]]
     return items if len(value) <= MOST_ITEMS else [*items, f"… {len(value) - MOST_ITEMS} more"]

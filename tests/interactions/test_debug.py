@@ -99,6 +99,21 @@ def test_twenty_five_of_one_s_own_are_offered_newest_first_whatever_others_did(d
     assert found == ["mine39", *(f"mine{number}" for number in reversed(range(30, 39))), "mine3"]
 
 
+def test_what_is_typed_reads_through_no_steps(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which are most of a trace, and are not shown: a key that is pressed has no time for them."""
+    stored(door, "mine", steps=(Step(name="write", ms=1, note='needle="x": y'),))
+    read: list[str] = []
+
+    def watched(look: Any) -> list[tuple[int, int]]:
+        read.append(look.small)
+        return []
+
+    monkeypatch.setattr("orchestrator.core.redaction.text.said_spans", watched)
+    assert door.send(completion("debug-last", "trace")).choices
+    assert read
+    assert not [text for text in read if "needle" in text]
+
+
 def test_while_it_is_switched_off_nothing_is_offered_or_shown(door: Door) -> None:
     stored(door, "mine")
     door.flags.by_hand("ENABLE_DEBUG_CMD", "false", NOW)

@@ -263,6 +263,11 @@ def test_a_field_that_fails_keeps_its_name_and_its_neighbours_and_is_counted(lin
     assert failures.take() == 2
 
 
+def test_what_fails_inside_a_field_costs_itself_alone(lines: Any) -> None:
+    log.info("half of it", extra={"deep": {"bad": Broken(a=1), "good": 1}, "many": [Broken(a=1), 2]})
+    assert (lines.only["deep"], lines.only["many"]) == ({"bad": "[redacted]", "good": 1}, ["[redacted]", 2])
+
+
 @pytest.mark.parametrize("before", range(LONGEST_TEXT - 60, LONGEST_TEXT + 1, 4))
 def test_no_cut_runs_through_a_secret_in_bytes(lines: Any, before: int) -> None:
     token = "ghp_" + "a1B2" * 9
