@@ -53,10 +53,11 @@ from orchestrator.core.console import console_of
 from orchestrator.core.own_logs import log_groups
 from orchestrator.core.redaction import failures
 from orchestrator.core.wording import redactor_failed
-from orchestrator.ports import Clock, Logs, Outside, Pager, Receiver, Refused, Signals, Targets
+from orchestrator.ports import Clock, Logs, Outside, Pager, Receiver, Refused, Signals, SwitchbackError, Targets
 from orchestrator.settings import Settings, SettingsError, read_settings, read_stored_settings
 from orchestrator.telemetry import metrics
-from orchestrator.telemetry.logs import Sink, bound, configure
+from orchestrator.telemetry.logs import Sink, bound, configure, get_logger
+from orchestrator.telemetry.plain import safe_text
 from orchestrator.telemetry.xray import enable_xray
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FarSide",
+    "InvocationFailed",
     "SettingsError",
     "access",
     "app",
@@ -74,16 +76,27 @@ __all__ = [
     "invocation",
     "outside",
     "register_commands",
+    "report_after_answering",
     "settings",
     "stand_in",
     "use_deployment",
 ]
+
+log = get_logger()
 
 ACCESS_FILE = Path(__file__).with_name("access.yaml")
 ALERTS_FILE = Path(__file__).with_name("alerts.yaml")
 
 RECEIVERS = ("alerts", "ops", "sns")
 """What alerts.yaml may name."""
+
+LONGEST_PROBLEM = 1_000
+"""Characters of an error's text that leave a function; the log has all of it."""
+
+
+class InvocationFailed(Exception):
+    """What the Lambda runtime sees in place of an error that is none of ours: it writes text and stack of whatever
+    leaves a handler into the log, the X-Ray document and the on-failure payload, and redacts nothing."""
 
 
 class FarSide(Struct, frozen=True, kw_only=True):
@@ -299,6 +312,8 @@ def invocation(context: object, *, in_a_hurry: bool = False) -> Iterator[None]:
 
     in_a_hurry: nothing is read first, and logs keep the deployment's form.
 
+    What fails in it is logged with its stack and goes on as an error of the same family, whose text is redacted.
+
     The interactions function never comes here: the X-Ray SDK costs ten times the runtime's own start.
     """
     here = settings()
@@ -308,9 +323,17 @@ def invocation(context: object, *, in_a_hurry: bool = False) -> Iterator[None]:
     with bound(correlation_id=str(getattr(context, "aws_request_id", "")) or None):
         try:
             yield
+        except Exception as problem:
+            log.exception("an invocation failed")
+            raise _fit_to_leave(problem) from None  # the original would be written by the runtime as well
         finally:
             _report_redactor()
             metrics.flush()
+
+
+def _fit_to_leave(problem: Exception) -> Exception:
+    said = f"{type(problem).__name__}: {safe_text(problem, LONGEST_PROBLEM)}"
+    return SwitchbackError(said) if isinstance(problem, SwitchbackError) else InvocationFailed(said)
 
 
 def _report_redactor() -> None:
@@ -325,6 +348,21 @@ def _report_redactor() -> None:
             "warning",
             redactor_failed(here.environment, times, here.clock.now()),
         )
+
+
+def report_after_answering() -> None:
+    """The same for the interactions function, which may not post: what it counts, the next tick tells. Never raises:
+    the answer is there, and is worth more."""
+    try:
+        if times := failures.take():
+            here = outside()
+            notice = redactor_failed(here.environment, times, here.clock.now())
+            app().own.count("redactor-failed", "redaction", "warning", notice, here.ids.new(), trace="")
+            metrics.name_source("switchback", here.environment)
+            metrics.count("RedactorFailure", times)
+            metrics.flush()
+    except Exception:
+        log.exception("failures of the redactor could not be reported")
 
 
 def _follow_logging_flag(as_json: bool | None = None) -> None:

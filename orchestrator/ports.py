@@ -295,7 +295,7 @@ class Traces(Protocol):
         """One that was put before, under the same id, is replaced."""
 
     def last_for(self, guild_id: str, actor_id: str) -> TraceRecord | None:
-        """This actor's own newest; None for one who has none."""
+        """This actor's own newest, asked for or confirmed as second person; None for one who has none."""
 
     def get(self, guild_id: str, trace_id: str) -> TraceRecord | None: ...
 

@@ -7,7 +7,7 @@ from threading import Lock
 from cachetools import Cache, LRUCache
 
 from orchestrator.core.trace import KEPT, TraceRecord, redacted
-from orchestrator.ports import Traces
+from orchestrator.ports import SwitchbackError, Traces
 
 
 class WarmTraces:
@@ -40,14 +40,15 @@ class WarmTraces:
         with self._lock:
             # Cache's own look-up, unlike LRUCache's, does not count as use: only the one that is found moves up.
             looked_at = (Cache.__getitem__(self._kept, key) for key in reversed(list(self._kept)))
-            own = [record for record in looked_at if record.guild_id == guild_id and record.actor == actor]
+            own = [record for record in looked_at if record.guild_id == guild_id and record.concerns(actor)]
             newest = max(own, key=lambda record: record.at, default=None)
             return self._kept[newest.guild_id, newest.id] if newest is not None else None
 
 
 class WarmFirst(Traces):
     """Writes go to both. A single trace comes from the copy where it is there; whoever asks for the newest asks the
-    table, since another container may have a newer one."""
+    table, since another container may have a newer one. While the table cannot be read, the copy is better than
+    nothing."""
 
     def __init__(self, table: Traces, warm: WarmTraces) -> None:
         self._table, self._warm = table, warm
@@ -61,14 +62,25 @@ class WarmFirst(Traces):
         if mine is not None and mine.outcome != "failed":
             return mine
         # What failed is tried again under the same id, perhaps by another container: the table knows how it ended.
-        found = self._table.get(guild_id, trace_id) or mine
+        try:
+            found = self._table.get(guild_id, trace_id) or mine
+        except SwitchbackError:
+            if mine is None:
+                raise
+            return mine
         if found is not None:
             self._warm.put(found)
         return found
 
     def last_for(self, guild_id: str, actor_id: str) -> TraceRecord | None:
         """The newer of the two: the copy also has what the table could not be told."""
-        mine, stored = self._warm.last_for(guild_id, actor_id), self._table.last_for(guild_id, actor_id)
+        mine = self._warm.last_for(guild_id, actor_id)
+        try:
+            stored = self._table.last_for(guild_id, actor_id)
+        except SwitchbackError:
+            if mine is None:
+                raise
+            return mine
         if mine is None or stored is None:
             return mine or stored
         return mine if mine.at >= stored.at else stored

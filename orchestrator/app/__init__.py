@@ -10,7 +10,7 @@ from msgspec import structs
 
 from orchestrator import notify, perform
 from orchestrator.app import alarms, alert_commands, standing
-from orchestrator.app.alarms import UNDER_NO_ALARM, standing_in_alarm
+from orchestrator.app.alarms import UNDER_NO_ALARM, NotEverywhere, standing_in_alarm
 from orchestrator.app.flags import change_flag, owner_of
 from orchestrator.app.moving import Outcome, move, stamp
 from orchestrator.app.own_alerts import OwnAlerts
@@ -23,7 +23,6 @@ from orchestrator.app.targets import run_target, take_change
 from orchestrator.app.views import find_rollout
 from orchestrator.core.access import AccessPolicy
 from orchestrator.core.actors import SWITCHBACK, Actor
-from orchestrator.core.alerting.alert import Severity
 from orchestrator.core.commands import ALERT_VERBS, FLAG_VERBS, LINE_VERBS, Command, phrase
 from orchestrator.core.effects import RunTarget
 from orchestrator.core.facts import Written
@@ -33,7 +32,7 @@ from orchestrator.core.signals import AlarmReading
 from orchestrator.core.targets import Report
 from orchestrator.core.trace import TraceRecord
 from orchestrator.core.wording import run_failed, tick_failed, unproven
-from orchestrator.core.work import ShowLogs
+from orchestrator.core.work import DeadLetter, ShowLogs, chain
 from orchestrator.ports import AlreadyDone, Conflict, Outside, Refused, SwitchbackError, Unavailable
 from orchestrator.telemetry import metrics
 from orchestrator.telemetry.logs import bound, get_logger
@@ -63,9 +62,10 @@ class App:
         Raises Unavailable or Conflict when it should be tried again; the interaction id keeps that from doing it twice.
         """
         recorder = self._recorder("command", command.trace_id)
-        with recording(recorder), bound(**_chain(recorder, command)):
+        with recording(recorder), bound(**chain(command) | {"trace_id": recorder.trace_id}):
             annotate("command", command.verb)
             told = {"actor": command.actor.user_id, "command": phrase(command), "channel": command.channel_id}
+            told["second"] = command.second.user_id if command.second is not None else ""
             try:
                 outcome = self._run_once(command, recorder.trace_id)
             except Exception as problem:
@@ -84,7 +84,7 @@ class App:
 
     def _run_once(self, command: Command, trace_id: str) -> Outcome:
         if command.interaction_id and self.outside.rollouts.seen(command.interaction_id):
-            return self._again(command)
+            return self._again(command, trace_id)
         if command.verb in ALERT_VERBS:
             return alert_commands.run(self.outside, command, trace_id=trace_id)
         if is_needed(self.outside, self.access, command):
@@ -99,7 +99,7 @@ class App:
                 return move(self.outside, STANDING, command, actor=command.actor, trace_id=trace_id)
             return self._on_rollout(command, trace_id)
         except AlreadyDone:
-            return self._again(command)
+            return self._again(command, trace_id)
 
     def _on_rollout(self, command: Command, trace_id: str) -> Outcome:
         found = find_rollout(self.outside, command.target)
@@ -122,8 +122,9 @@ class App:
                 )
         return outcome
 
-    def _again(self, command: Command) -> Outcome:
-        """It was done before: finish what a crash may have left, and say how things are now."""
+    def _again(self, command: Command, trace_id: str) -> Outcome:
+        """It was done before: finish what a crash may have left, under the command's own trace, and say how things are
+        now."""
         if command.verb in LINE_VERBS:
             rollout_id = STANDING
         elif command.verb in FLAG_VERBS:
@@ -131,7 +132,7 @@ class App:
         else:
             found = find_rollout(self.outside, command.target)
             rollout_id = STANDING if isinstance(found, str) else found.id
-        outcome = self._tick(rollout_id)
+        outcome, _ = self._check(rollout_id, trace_id)
         return Outcome(
             kind="again",
             reason="This was carried out before",
@@ -150,22 +151,21 @@ class App:
         except Refused as problem:
             log.warning("the reply could not be finished", extra={"problem": str(problem)})
 
-    def dead_letter(self, what: str, why: str, command: Command | None, letter: str = "") -> None:
-        """Something ended for good without being done: say so once. `letter` is its id in its queue. Raises Unavailable
-        when this very one could neither be counted nor told: it stays there."""
-        outside = self.outside
+    def dead_letter(self, letter: DeadLetter) -> None:
+        """Something ended for good without being done: say so once. Raises Unavailable when this very letter could
+        neither be counted nor told: it stays in its queue."""
+        outside, command = self.outside, letter.command
         now = outside.clock.now()
+        trace = command.trace_id if command is not None else ""
         if command is not None and command.interaction_id and outside.rollouts.seen(command.interaction_id):
             # It was carried out, and the channel tells it. Only the reply is missing, and may have nobody to take it.
             with suppress(Refused, Unavailable):
-                self._reply(command, self._again(command))
+                self._reply(command, self._again(command, trace))
             return
-        notice = dead_letter_notice(outside.environment, what, why, now)
-        trace = command.trace_id if command is not None else ""
-        # Whoever only looked at an alert has moved nothing: nobody is called for that.
-        severity: Severity = "warning" if command is not None and command.verb in ALERT_VERBS else "critical"
-        event_id = f"letter:{letter}" if letter else ""
-        if not self.own.raise_alert("dead-letter", what, severity, notice, event_id=event_id, trace=trace):
+        notice = dead_letter_notice(outside.environment, letter, now)
+        event_id = f"letter:{letter.id}" if letter.id else ""
+        told = self.own.raise_alert("dead-letter", letter.what, letter.severity, notice, event_id=event_id, trace=trace)
+        if not told:
             raise Unavailable("a dead letter could not be counted, nor told by any way")
         if command is not None and command.token:
             try:
@@ -175,27 +175,32 @@ class App:
 
     def tick(self) -> list[Outcome]:
         """Check every live rollout. One that fails does not keep the others waiting; the next tick tries it again."""
-        checked: list[Outcome] = []
-        failed: list[tuple[str, SwitchbackError]] = []
+        checked: list[tuple[dict[str, str], Outcome]] = []
+        failed: list[tuple[dict[str, str], SwitchbackError]] = []
         due = self.outside.rollouts.due(self.outside.clock.now())
         with perform.flags_first():
             for rollout_id in due:
+                recorder = self._recorder("tick", "")
+                fields = _ticking(recorder, rollout_id)
                 try:
-                    checked.append(self._tick(rollout_id))
+                    checked.append((fields, self._tick(recorder, rollout_id)))
                 except SwitchbackError as problem:
-                    log.error("a tick failed", extra={"rollout": rollout_id, "problem": str(problem)})
-                    failed.append((rollout_id, problem))
+                    with bound(**fields):
+                        log.error("a tick failed", extra={"problem": str(problem)})
+                    failed.append((fields, problem))
         # Only now is anybody told of anything: no flag waits for the chat.
-        for outcome in checked:
-            self._doubt(outcome)
-        for rollout_id, why in failed:
-            self._cannot_check(rollout_id, why)
+        for fields, outcome in checked:
+            with bound(**fields):
+                self._doubt(outcome)
+        for fields, why in failed:
+            with bound(**fields):
+                self._cannot_check(fields["rollout"], why)
         self._finish_the_ended(besides=due)
         try:
             notify.tell_all(self.outside)
         except SwitchbackError as problem:
             log.error("alerts could not be looked at", extra={"problem": str(problem)})
-        return [*checked, *(Outcome(kind="failed", reason=str(why)) for _, why in failed)]
+        return [*(outcome for _, outcome in checked), *(Outcome(kind="failed", reason=str(why)) for _, why in failed)]
 
     def _cannot_check(self, rollout_id: str, problem: SwitchbackError) -> None:
         if isinstance(problem, Conflict):
@@ -214,15 +219,10 @@ class App:
         except SwitchbackError as problem:
             log.warning("what has ended was not looked after", extra={"problem": str(problem)})
 
-    def _tick(self, rollout_id: str) -> Outcome:
-        recorder = self._recorder("tick", "")
-        with recording(recorder), bound(**_alone(recorder), rollout=rollout_id):
+    def _tick(self, recorder: TraceRecorder, rollout_id: str) -> Outcome:
+        with recording(recorder), bound(**_ticking(recorder, rollout_id)):
             try:
-                plan, caught = None, []
-                if rollout_id == STANDING:
-                    plan = standing_plan(self.outside, ensure_standing(self.outside))
-                    caught = alarms.catch_up(self.outside, trace_id=recorder.trace_id)
-                outcome = move(self.outside, rollout_id, None, trace_id=recorder.trace_id, plan=plan)
+                outcome, caught = self._check(rollout_id, recorder.trace_id)
             except Exception as problem:
                 failed = _failed(problem)
                 self._say(self._record(recorder, failed), failed, steps=True)  # the table may be what does not answer
@@ -234,39 +234,62 @@ class App:
                 self._say(self._record(recorder, outcome), outcome)  # once a minute: a line is enough
             return outcome
 
+    def _check(self, rollout_id: str, trace_id: str) -> tuple[Outcome, list[Outcome]]:
+        """One rollout as time passes; and, for the standing set, what alarms that nobody brought made of others."""
+        if rollout_id != STANDING:
+            return move(self.outside, rollout_id, None, trace_id=trace_id), []
+        plan = standing_plan(self.outside, ensure_standing(self.outside))
+        caught = alarms.catch_up(self.outside, trace_id=trace_id)
+        return move(self.outside, rollout_id, None, trace_id=trace_id, plan=plan), caught
+
     def on_alarm(self, alarm: AlarmReading) -> list[Outcome]:
-        """Off wins: the shortest way from an alarm to a flag that is off and read back."""
+        """Off wins: the shortest way from an alarm to a flag that is off and read back. Where one binding fails, what
+        was done for the others is told all the same before it raises."""
         recorder = self._recorder("alarm", "")
         told = {"actor": SWITCHBACK.user_id, "command": f"{alarm.name} {alarm.state}"}
         with recording(recorder), bound(**_alone(recorder), command=alarm.name):
             annotate("command", alarm.name)
             try:
                 outcomes = alarms.on_alarm(self.outside, alarm, trace_id=recorder.trace_id)
+            except NotEverywhere as problem:
+                self._handled(alarm, problem.outcomes)
+                self._keep(recorder, _half_way(problem), **told)
+                raise
             except Exception as problem:
                 self._keep(recorder, _failed(problem), **told)
                 raise
-            for outcome in outcomes:
-                self._doubt(outcome)
-                with bound(**stamp(outcome.rollout, outcome.stage)):
-                    log.info(
-                        "an alarm was handled",
-                        extra={"alarm": alarm.name, "decision": outcome.kind, "reason": outcome.reason},
-                    )
+            self._handled(alarm, outcomes)
             if outcomes:
                 self._keep(recorder, outcomes[0], **told)
+            else:
+                log.info("an alarm is bound to nothing", extra={"alarm": alarm.name, "state": alarm.state})
             return outcomes
+
+    def _handled(self, alarm: AlarmReading, outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            self._doubt(outcome)
+            with bound(**stamp(outcome.rollout, outcome.stage)):
+                log.info(
+                    "an alarm was handled",
+                    extra={"alarm": alarm.name, "decision": outcome.kind, "reason": outcome.reason},
+                )
 
     def run_target(self, work: RunTarget) -> Report | None:
         """A probe or a job, off the queue. Raises Unavailable when it should come again."""
         recorder = self._recorder("job", "")
         with recording(recorder), bound(**_alone(recorder), command=work.target):
-            with step("call", work.target):
-                report = run_target(self.outside, work)
+            told = {"actor": SWITCHBACK.user_id, "command": f"{work.plan} {work.target}"}
+            try:
+                with step("call", work.target):
+                    report = run_target(self.outside, work)
+            except Exception as problem:
+                self._keep(recorder, _failed(problem), **told)
+                raise
             if report is not None:
                 if report.result == "error":
                     self._could_not_run(work, report.line)
                 outcome = Outcome(kind=report.result, reason=report.line or f"{work.target}: {report.result}")
-                self._keep(recorder, outcome, actor=SWITCHBACK.user_id, command=f"{work.plan} {work.target}")
+                self._keep(recorder, outcome, **told)
             return report
 
     def _could_not_run(self, work: RunTarget, why: str) -> None:
@@ -278,9 +301,14 @@ class App:
         """Something else changed: the evidence of the rollouts it concerns counts afresh. Raises Unavailable."""
         recorder = self._recorder("change", "")
         with recording(recorder), bound(**_alone(recorder), command=marker.what):
-            outcomes = take_change(self.outside, marker, trace_id=recorder.trace_id)
+            told = {"actor": SWITCHBACK.user_id, "command": marker.what}
+            try:
+                outcomes = take_change(self.outside, marker, trace_id=recorder.trace_id)
+            except Exception as problem:
+                self._keep(recorder, _failed(problem), **told)
+                raise
             if outcomes:
-                self._keep(recorder, outcomes[0], actor=SWITCHBACK.user_id, command=marker.what)
+                self._keep(recorder, outcomes[0], **told)
             return outcomes
 
     def show_logs(self, wanted: ShowLogs) -> None:
@@ -309,6 +337,7 @@ class App:
             outcome.kind,
             outcome.reason,
             actor=told.get("actor", ""),
+            second=told.get("second", ""),
             guild_id=self.outside.guild_id,
             channel_id=told.get("channel", ""),
             command=told.get("command", ""),
@@ -331,11 +360,13 @@ class App:
             log.warning("a trace was not stored", extra={"problem": str(problem)})
 
     def _is_kept(self, trace_id: str) -> bool:
-        """Whether an earlier try has left its trace: what it did is worth more than that it was done already."""
+        """Whether an earlier try has left its trace: what it did is worth more than that it was done already. Not where
+        it failed half-way: this try has finished it."""
         try:
-            return self.outside.traces.get(self.outside.guild_id, trace_id) is not None
+            earlier = self.outside.traces.get(self.outside.guild_id, trace_id)
         except (Unavailable, Refused):
             return False
+        return earlier is not None and earlier.outcome != "failed"
 
     def _say(self, record: TraceRecord, outcome: Outcome, *, steps: bool = False) -> None:
         """The line that ends a command, a tick or an alarm."""
@@ -352,9 +383,20 @@ class App:
 
 
 def _failed(problem: Exception) -> Outcome:
-    """Our own errors have texts that are fit to be shown; of others the kind is enough, and the log has the rest."""
-    reason = str(problem) if isinstance(problem, SwitchbackError) else type(problem).__name__
-    return Outcome(kind="failed", reason=reason)
+    """Our own errors have texts that are fit to be shown; of others the kind is enough, and the log has the rest: it is
+    written here, where the trace is bound."""
+    if isinstance(problem, SwitchbackError):
+        return Outcome(kind="failed", reason=str(problem))
+    log.error("a fault of ours", exc_info=problem)
+    return Outcome(kind="failed", reason=type(problem).__name__)
+
+
+def _half_way(problem: NotEverywhere) -> Outcome:
+    """What failed, and what was done all the same."""
+    if not problem.outcomes:
+        return _failed(problem)
+    done = "; ".join(f"{outcome.kind}: {outcome.reason}" for outcome in problem.outcomes)
+    return structs.replace(problem.outcomes[0], kind="failed", reason=f"{problem}. Done all the same: {done}")
 
 
 def _one_a_flag(*reports: Written) -> tuple[Written, ...]:
@@ -371,10 +413,8 @@ def _alone(recorder: TraceRecorder) -> dict[str, str]:
     return {"trace_id": recorder.trace_id, "actor": SWITCHBACK.name}
 
 
-def _chain(recorder: TraceRecorder, command: Command) -> dict[str, str]:
-    """What ties the lines of a command together; an interaction's id ties it to the function that took it."""
-    chain = {"correlation_id": command.interaction_id} if command.interaction_id else {}
-    return {"trace_id": recorder.trace_id, **chain, "actor": command.actor.name, "command": command.verb}
+def _ticking(recorder: TraceRecorder, rollout_id: str) -> dict[str, str]:
+    return {**_alone(recorder), "rollout": rollout_id}
 
 
 __all__ = ["App", "Outcome"]

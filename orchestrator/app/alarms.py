@@ -29,11 +29,20 @@ UNDER_NO_ALARM = ("promote", "skip", "resume")
 """What a standing safeguard's alarm forbids on a rollout that owns its flag; a start is refused by its own faults."""
 
 
+class NotEverywhere(Unavailable):
+    """An alarm could not be handled for every binding. `outcomes` are what was done for the others."""
+
+    def __init__(self, why: str, outcomes: list[Outcome]) -> None:
+        super().__init__(why)
+        self.outcomes = outcomes
+
+
 def on_alarm(outside: Outside, alarm: AlarmReading, *, trace_id: str = "") -> list[Outcome]:
     """Act wherever this alarm is bound; an alarm that nothing is bound to is not an error.
 
     Whatever keeps one binding from going through the state, its safe values go to SSM without it, and the others go on.
-    Raises Unavailable when not even SSM answers: Lambda tries again, and the ticks compare alarms with flags.
+    Raises Unavailable when not even SSM answers: Lambda tries again, and the ticks compare alarms with flags. It is
+    NotEverywhere where that concerns some bindings alone.
     """
     bound = sorted(outside.armed.bindings(alarm.name), key=lambda binding: binding.owner == STANDING)
     if not bound:
@@ -53,7 +62,7 @@ def on_alarm(outside: Outside, alarm: AlarmReading, *, trace_id: str = "") -> li
                 except SwitchbackError as worse:
                     failed = worse
     if failed is not None:
-        raise failed
+        raise NotEverywhere(str(failed), outcomes) from failed
     return outcomes
 
 

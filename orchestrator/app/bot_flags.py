@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 
 from orchestrator.ports import Clock, Flags, Refused, Unavailable
+from orchestrator.telemetry.logs import get_logger
+
+log = get_logger()
 
 KEPT_FOR = 10
 """Seconds: a toggle made at night is followed within these, and no deployment undoes it."""
@@ -27,7 +30,8 @@ class BotFlags:
         self._until = 0
 
     def is_on(self, name: str) -> bool:
-        """What SSM says, at most ten seconds old; the deployment's default where SSM has no word or cannot be read."""
+        """What SSM says, at most ten seconds old, or what it said last while it cannot be read; the deployment's
+        default where it has no word."""
         value = self._read().get(name)
         return self._defaults[name] if value not in ("true", "false") else value == "true"
 
@@ -42,7 +46,7 @@ class BotFlags:
             try:
                 found = self._flags.read([*self._defaults, ALERT_CHANNEL])
                 self._kept = {name: live.value for name, live in found.items()}
-            except (Unavailable, Refused):
-                self._kept = {}
+            except (Unavailable, Refused) as problem:
+                log.warning("the bot's own flags could not be read", extra={"problem": str(problem)})
             self._until = now + KEPT_FOR
         return self._kept

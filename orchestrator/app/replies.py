@@ -10,6 +10,7 @@ from orchestrator.core.facts import Written
 from orchestrator.core.notices import Notice, Tone
 from orchestrator.core.rollout import STANDING, Rollout
 from orchestrator.core.wording import said, said_value
+from orchestrator.core.work import DeadLetter
 
 _DONE = {
     "start": "started",
@@ -132,22 +133,28 @@ def failed_notice(environment: str, command: Command, now: int) -> Notice:
         tone="firing",
         headline=f"{environment} · {said(phrase(command))} could not be carried out",
         lines=(
-            "AWS did not answer in several tries. What was saved is finished by the next tick.",
-            "`/rollout-status` shows the truth.",
+            "It could not be carried out in three tries.",
+            *_now_what(command),
             f"Trace `{command.trace_id}`. If it is urgent: RUNBOOK.md, “The bot itself is down”.",
         ),
         at=now,
     )
 
 
-def dead_letter_notice(environment: str, what: str, why: str, now: int) -> Notice:
+def _now_what(command: Command) -> tuple[str, ...]:
+    if command.verb in ALERT_VERBS:
+        return ("It moves no flag. Use it again.",)
+    return ("What was saved is finished by the next tick.", "`/rollout-status` shows the truth.")
+
+
+def dead_letter_notice(environment: str, letter: DeadLetter, now: int) -> Notice:
     return Notice(
         kind="dead_letter",
-        tone="firing",
-        headline=f"{environment} · Switchback gave up on {said(what)}",
+        tone="firing" if letter.severity == "critical" else "degraded",
+        headline=f"{environment} · Switchback gave up on {said(letter.what)}",
         lines=(
-            f"Why: {said(why) or 'not said'}.",
-            "Nothing tries it again by itself. Look at `/rollout-status`, then use the command again.",
+            f"Why: {said(letter.why) or 'not said'}.",
+            letter.then,
             "RUNBOOK.md, “Dead letters”, says more.",
         ),
         at=now,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from orchestrator.app.bot_flags import DEBUG_COMMAND
 from orchestrator.core.access import AccessPolicy
 from orchestrator.core.actors import Actor
-from orchestrator.core.trace import TraceRecord, redacted
+from orchestrator.core.redaction import redact
+from orchestrator.core.trace import KEPT, TraceRecord, redacted
 from orchestrator.ports import Outside
 
 
@@ -27,14 +28,19 @@ def visible(outside: Outside, access: AccessPolicy, actor: Actor, guild_id: str,
     """
     traces = outside.traces
     record = traces.get(guild_id, trace_id) if trace_id else traces.last_for(guild_id, actor.user_id)
-    if record is not None and (record.actor == actor.user_id or may_see_any(access, actor)):
+    if record is not None and (record.concerns(actor.user_id) or may_see_any(access, actor)):
         return redacted(record)
     if not trace_id:
         return "You have no trace yet; use a command first."
     return f"There is no trace {trace_id} that you may see."
 
 
-def seen_by(outside: Outside, access: AccessPolicy, actor: Actor, guild_id: str, limit: int = 25) -> list[TraceRecord]:
-    """The newest that the actor may choose from."""
+def offered(outside: Outside, access: AccessPolicy, actor: Actor, guild_id: str, typed: str) -> list[tuple[str, str]]:
+    """What the actor may choose from, newest first, as a line and an id. Only the lines are shown, so only they are
+    redacted: this runs with every key that is pressed."""
     alone = None if may_see_any(access, actor) else actor.user_id
-    return [redacted(record) for record in outside.traces.recent(guild_id, limit, actor_id=alone)]
+    found = outside.traces.recent(guild_id, KEPT, actor_id=alone)
+    lines = [
+        (redact(f"{record.command or record.kind}: {record.outcome} ({record.id})"), record.id) for record in found
+    ]
+    return [(line, trace_id) for line, trace_id in lines if typed.lower() in line.lower()]

@@ -26,9 +26,10 @@ class TraceRecord(Struct, frozen=True, kw_only=True):
     """`at` is when it began, in epoch seconds; `duration_ms` runs from there to its end.
 
     `kind` is what set it off (command, alarm, tick, job, change). `actor` is a Discord user id or the name of a part
-    of the bot. `outcome` is one word (done, refused, held, failed), `reason` a sentence for people. `error` is empty
-    when nothing broke. `xray` is the id of the invocation's segment in X-Ray, empty outside Lambda. Ids that do not
-    apply are empty strings.
+    of the bot; `second` is the user id of whoever confirmed it as second person. `outcome` is one word (done, refused,
+    held, failed), `reason` a sentence for people. `error` is empty when nothing broke. `left_out` is how many steps
+    there were between the first and the last of `steps`. `xray` is the id of the invocation's segment in X-Ray, empty
+    outside Lambda. Ids that do not apply are empty strings.
     """
 
     id: str
@@ -38,17 +39,23 @@ class TraceRecord(Struct, frozen=True, kw_only=True):
     outcome: str
     reason: str = ""
     actor: str = ""
+    second: str = ""
     guild_id: str = ""
     channel_id: str = ""
     command: str = ""
     rollout: str = ""
     steps: tuple[Step, ...] = ()
+    left_out: int = 0
     error: str = ""
     xray: str = ""
 
     @property
     def by_people(self) -> bool:
         return self.kind == "command"
+
+    def concerns(self, user_id: str) -> bool:
+        """Whether it is this person's own: asked for, or confirmed as second person."""
+        return user_id == self.actor or bool(self.second and user_id == self.second)
 
 
 def newest_first(records: Iterable[TraceRecord]) -> list[TraceRecord]:

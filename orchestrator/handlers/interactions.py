@@ -8,4 +8,6 @@ from orchestrator import bootstrap
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    return bootstrap.endpoint().handle(event)
+    answer = bootstrap.endpoint().handle(event)
+    bootstrap.report_after_answering()
+    return answer

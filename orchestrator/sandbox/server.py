@@ -32,7 +32,11 @@ class Server(ThreadingHTTPServer):
     def __init__(self, town: Town, port: int) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.town = town
-        self.url = f"http://127.0.0.1:{self.server_address[1]}/"
+        bound_to = self.server_address[1]
+        self.url = f"http://127.0.0.1:{bound_to}/"
+        self.hosts = frozenset(f"{name}:{bound_to}" for name in ("127.0.0.1", "localhost"))
+        if bound_to == 80:  # which a browser leaves out
+            self.hosts |= {"127.0.0.1", "localhost"}
         self.desk = Desk(town, self.url)
 
 
@@ -82,8 +86,22 @@ class Handler(BaseHTTPRequestHandler):
 
     def _route(self, method: str, path: str, body: bytes) -> Answer:
         desk = self.server.desk
-        if path.rstrip("/") == "/interactions":
+        if path.rstrip("/") == "/interactions":  # signed, and so for anybody: a tunnel may bring it
             return desk.interactions(method, path, dict(self.headers.items()), body)
+        return self._foreign(method) or self._ours(method, path, body)
+
+    def _foreign(self, method: str) -> Answer | None:
+        """Any page that somebody has open can send requests here, and one whose name it points here can read the
+        answers: this sandbox answers to its own names alone, and is changed by its own page or by a program."""
+        if self.headers.get("Host", "").lower() not in self.server.hosts:
+            return _json(421, {"error": f"the sandbox answers at {self.server.url} alone"})
+        origin = self.headers.get("Origin")
+        if method in ("GET", "HEAD") or origin is None or origin.removeprefix("http://") in self.server.hosts:
+            return None
+        return _json(403, {"error": "only the sandbox's own page changes it"})
+
+    def _ours(self, method: str, path: str, body: bytes) -> Answer:
+        desk = self.server.desk
         if path == "/alarms":
             return (
                 _json(200, desk.alarm_event(_decoded(body))) if method == "POST" else _json(405, {"error": "POST it"})

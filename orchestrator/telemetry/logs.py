@@ -27,6 +27,8 @@ from orchestrator.telemetry.plain import LONGEST_LINE, json_line, safe_fields, s
 NAME = "switchback"
 _RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 _OURS = frozenset({"level", "timestamp", "service", "environment", "location"})
+_RUNTIME = frozenset({"awslambdaric.bootstrap", "bootstrap"})
+"""Where the Lambda runtime's own logging comes from."""
 _bound: ContextVar[Mapping[str, Any]] = ContextVar("bound", default=MappingProxyType({}))
 _LINE_ENDS = {code: f"\\x{code:02x}" for code in [*range(32), 0x7F, 0x85]} | {10: "\\n", 13: "\\r", 9: "\\t"}
 _LINE_ENDS |= {0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -52,22 +54,34 @@ def configure(
     called again at any time.
 
     Other packages' loggers write through the same formatter, from WARNING up; the Lambda runtime's own
-    handler, which would write unredacted, is taken off.
+    handlers, which would write unredacted, are taken off.
     """
     _formatter.named = {"service": service, "environment": environment}
     _formatter.as_json = json
     _handler.stream = stream
     _logger.setLevel(least)
     root = logging.getLogger()
-    for handler in root.handlers[:]:
-        if type(handler).__name__ == "LambdaLoggerHandler":
-            root.removeHandler(handler)
+    _without_the_runtime(root)
     if _others not in root.handlers:
         root.addHandler(_others)
     root.setLevel(logging.WARNING)
     for noisy in ("boto3", "botocore", "urllib3", "requests", "aws_xray_sdk", "s3transfer"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.captureWarnings(True)
+
+
+def _without_the_runtime(root: logging.Logger) -> None:
+    """Its handler has another class in each log format, and its filter stamps fields of its own on every record."""
+    for handler in root.handlers[:]:
+        if _is_the_runtime_s(handler, "LambdaLoggerHandler"):
+            root.removeHandler(handler)
+    for stamp in root.filters[:]:
+        if _is_the_runtime_s(stamp, "LambdaLoggerFilter"):
+            root.removeFilter(stamp)
+
+
+def _is_the_runtime_s(found: object, named: str) -> bool:
+    return type(found).__name__.startswith(named) or type(found).__module__ in _RUNTIME
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from orchestrator.core.redaction import MASK, redact, redact_event
+from orchestrator.core.redaction import MASK, failures, redact, redact_event
 
 DEEPEST = 12
 MOST_ITEMS = 500
@@ -18,6 +18,8 @@ LONGEST_TEXT = 64 * 1024
 LONGEST_LINE = 256 * 1024
 _LONGEST_READ = 256 * 1024
 _CUT_EDGE = 4096
+_ALWAYS = ("level", "timestamp", "service", "environment", "trace_id", "correlation_id", "message")
+"""What a line says at least: without the ids nobody finds it."""
 # Line ends to some readers, though not to JSON.
 _LINE_ENDS = {0x7F: "\\u007f", 0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -37,14 +39,25 @@ def safe_text(value: object, longest: int = LONGEST_TEXT) -> str:
 
 
 def safe_fields(fields: Mapping[Any, Any]) -> dict[str, Any]:
-    """The fields as plain data, redacted, keys as texts. Where that fails for a field, its value is `[redacted]`."""
+    """The fields as plain data, redacted, keys as texts. Where that fails for a field, its value is `[redacted]`, its
+    name stays, and the failure counts as one of the redactor's."""
     out: dict[str, Any] = {}
-    for key, value in fields.items():
+    for number, (key, value) in enumerate(fields.items()):
         try:
-            out[_safe_key(key)] = _plain(value, DEEPEST, frozenset())
+            name = _safe_key(key)
         except Exception:
-            out[safe_text(type(key).__name__)] = MASK
+            name = f"field {number}"
+        out[name] = _plain_or_masked(value, DEEPEST, frozenset())
     return redact_event(out)
+
+
+def _plain_or_masked(value: Any, depth: int, above: frozenset[int]) -> Any:
+    """What fails costs itself alone, and none of what stands beside it."""
+    try:
+        return _plain(value, depth, above)
+    except Exception:
+        failures.add()
+        return MASK
 
 
 def _safe_key(key: object) -> str:
@@ -66,7 +79,7 @@ def json_line(fields: Mapping[str, Any]) -> str:
         line = _dumps(fields)
     if len(line.encode("utf-8", "replace")) <= LONGEST_LINE:
         return line
-    kept = {key: str(fields[key])[:1000] for key in ("level", "timestamp", "service", "message") if key in fields}
+    kept = {key: str(fields[key])[:1000] for key in _ALWAYS if key in fields}
     return _dumps(kept | {"truncated": True})
 
 
@@ -97,7 +110,8 @@ def _plain(value: Any, depth: int, above: frozenset[int]) -> Any:
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else repr(float(value))
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value[:LONGEST_TEXT]).decode("utf-8", "replace")
+        # Twice what is read of a text: what is cut off here is far behind what is shown.
+        return _plain(bytes(value[: 2 * _LONGEST_READ]).decode("utf-8", "replace"), depth, above)
     if isinstance(value, BaseException):
         return f"{kind.__name__}: {safe_text(value)}"
     if isinstance(value, Struct):
@@ -111,7 +125,7 @@ def _plain(value: Any, depth: int, above: frozenset[int]) -> Any:
     above = above | {id(value)}
     if isinstance(value, Mapping):
         pairs = list(value.items())
-        plain = {_safe_key(key): _plain(item, depth - 1, above) for key, item in pairs[:MOST_ITEMS]}
+        plain = {_safe_key(key): _plain_or_masked(item, depth - 1, above) for key, item in pairs[:MOST_ITEMS]}
         return plain if len(pairs) <= MOST_ITEMS else plain | {"…": f"{len(pairs) - MOST_ITEMS} more"}
-    items = [_plain(item, depth - 1, above) for item in list(value)[:MOST_ITEMS]]
+    items = [_plain_or_masked(item, depth - 1, above) for item in list(value)[:MOST_ITEMS]]
     return items if len(value) <= MOST_ITEMS else [*items, f"… {len(value) - MOST_ITEMS} more"]

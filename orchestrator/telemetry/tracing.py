@@ -13,6 +13,7 @@ Whoever has something to tell says `step`, wherever it is called from; which tra
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,8 +22,8 @@ from orchestrator.core.redaction import redact
 from orchestrator.core.trace import Step, TraceRecord, redacted
 from orchestrator.telemetry.xray import segment_id, subsegment
 
-MOST_STEPS = 60
-"""A trace is one item of the table, and one card in Discord."""
+FIRST_STEPS, LAST_STEPS = 40, 20
+"""What is kept of the steps: a trace is one item of the table, and one card in Discord. How it ended is in the last."""
 
 LONGEST_NOTE = 300
 
@@ -42,8 +43,9 @@ class TraceRecorder:
         self.kind = kind
         self._now_ms = now_ms
         self._began = now_ms()
-        self._steps: list[Step] = []
-        self._more = 0
+        self._first: list[Step] = []
+        self._last: deque[Step] = deque(maxlen=LAST_STEPS)
+        self._count = 0
 
     @property
     def ms(self) -> int:
@@ -64,17 +66,20 @@ class TraceRecorder:
             self._add(name, max(0, self._now_ms() - began), noted.note)
 
     def _add(self, name: str, ms: int, note: str) -> None:
-        if len(self._steps) == MOST_STEPS:
-            self._more += 1
-            return
+        self._count += 1
+        kept = self._first if len(self._first) < FIRST_STEPS else self._last
         # Redacted before it is cut, so that no cut runs through a secret.
-        self._steps.append(Step(name=redact(name), ms=ms, note=_cut(redact(note))))
+        kept.append(Step(name=redact(name), ms=ms, note=_cut(redact(note))))
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The first ones, and how many more there were."""
-        more = (Step(name=f"{self._more} more steps", ms=0),) if self._more else ()
-        return (*self._steps, *more)
+        """The first ones and the last."""
+        return (*self._first, *self._last)
+
+    @property
+    def left_out(self) -> int:
+        """How many steps there were between the first and the last that are kept."""
+        return self._count - len(self.steps)
 
     def finish(
         self,
@@ -82,6 +87,7 @@ class TraceRecorder:
         reason: str = "",
         *,
         actor: str = "",
+        second: str = "",
         guild_id: str = "",
         channel_id: str = "",
         command: str = "",
@@ -98,11 +104,13 @@ class TraceRecorder:
                 outcome=outcome,
                 reason=reason,
                 actor=actor,
+                second=second,
                 guild_id=guild_id,
                 channel_id=channel_id,
                 command=command,
                 rollout=rollout,
                 steps=self.steps,
+                left_out=self.left_out,
                 error=error,
                 xray=segment_id(),
             )

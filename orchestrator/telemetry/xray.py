@@ -15,13 +15,16 @@ from typing import Any
 from orchestrator.core.redaction import redact, redact_event
 
 _ROOT = re.compile(r"(?:^|;)Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)")
+_NOT_SAMPLED = re.compile(r"(?:^|;)Sampled=0(?:;|$)")
 _tracer: Any = None  # powertools' Tracer, whose module is imported only when it is wanted
 
 
 def segment_id() -> str:
-    """The trace id of this invocation's segment, as Lambda says it; empty where it says none. Needs no SDK."""
-    found = _ROOT.search(os.environ.get("_X_AMZN_TRACE_ID", ""))
-    return found[1] if found else ""
+    """The trace id of this invocation's segment, as Lambda says it; empty where it says none, or that this one is not
+    sampled and so will not be there. Needs no SDK."""
+    said = os.environ.get("_X_AMZN_TRACE_ID", "")
+    found = _ROOT.search(said)
+    return found[1] if found and not _NOT_SAMPLED.search(said) else ""
 
 
 def enable_xray(service: str = "switchback") -> bool:

@@ -19,6 +19,7 @@ from orchestrator.adapters.links import ConsoleLinks
 from orchestrator.core.alerting.rules import RULES, rule_of
 from orchestrator.core.effects import RunTarget
 from orchestrator.core.plan import Climb, Instruct, Rung
+from orchestrator.core.redaction import failures
 from orchestrator.core.targets import LambdaCall, Target
 from orchestrator.core.work import encode_work
 from orchestrator.sandbox.lambdas import action_event, event_bridge_event
@@ -201,6 +202,34 @@ def test_a_redactor_that_fails(stack: Stack, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("orchestrator.core.redaction.text.said_spans", spans)
     stack.commands(body("pause", "shop"))
     assert "WARNING dev · the redactor failed" in raised(stack, "redactor-failed")
+
+
+def test_a_redactor_that_fails_while_somebody_is_answered(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spans(look: Any) -> list[tuple[int, int]]:
+        if "nobody-knows-it" in look.small:
+            raise RuntimeError("no")
+        return []
+
+    stack.start()
+    with monkeypatch.context() as broken:
+        broken.setattr("orchestrator.core.redaction.text.said_spans", spans)
+        asked = json.dumps(command("rollback", options={"what": "nobody-knows-it is no name"})).encode()
+        answer = stack.interact(signed_event(asked, timestamp=str(int(time.time()))))
+        assert answer["statusCode"] == 200
+    assert failures.take() == 0, "the tick is another process: it knows only what was counted in the table"
+    assert stack.said(ALERTS) == [], "this function may not post"
+    stack.clock.move_to(NOW + 60)
+    stack.tick()
+    assert "WARNING dev · the redactor failed" in raised(stack, "redactor-failed")
+
+
+def test_a_report_of_the_redactor_s_failures_that_fails_costs_no_answer(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures.add()
+    Edge(monkeypatch).refuses("DynamoDB", "InternalServerError")
+    asked = json.dumps(command("help")).encode()
+    assert stack.interact(signed_event(asked, timestamp=str(int(time.time()))))["statusCode"] == 200
 
 
 @pytest.mark.parametrize("way", [action_event, event_bridge_event])

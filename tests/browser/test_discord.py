@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 from tests.browser.test_page import CONTRAST
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
     from tests.browser.conftest import OpenPage, Player
 
 PHONE = (390, 844)
@@ -79,6 +81,22 @@ def test_a_command_s_trace_shows_its_steps_as_bars(player: Player) -> None:
     expect(command).to_contain_text(trace["id"])
     bar = command.locator(".bar i").first
     assert (bar.bounding_box() or {})["width"] >= 3
+
+
+def test_a_trace_that_a_second_try_has_replaced_shows_the_second_one_s_time(player: Player) -> None:
+    player.send("rollout list")
+    player.page.locator("#traces-panel > summary").click()
+    trace = player.page.locator("[data-trace]").filter(has_text="rollout list").first
+    expect(trace.locator(".trace-when")).to_contain_text(" ms")
+
+    def tried_again(route: Route) -> None:
+        answer = route.fetch()
+        again = [one | {"actor": "the second try", "duration_ms": 4_321} for one in answer.json()]
+        route.fulfill(response=answer, json=again)
+
+    player.page.route("**/sandbox/traces*", tried_again)
+    player.send("help")
+    expect(trace.locator(".trace-when")).to_contain_text("the second try · 4321 ms")
 
 
 def test_the_traces_follow_what_happens(player: Player) -> None:

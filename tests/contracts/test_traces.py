@@ -13,9 +13,11 @@ from msgspec import structs
 
 from orchestrator.adapters.aws.clients import Clients
 from orchestrator.adapters.aws.table import Table
+from orchestrator.adapters.aws.table.items import trace_key, wired
 from orchestrator.adapters.memory.table import MemoryTable
 from orchestrator.core.trace import KEPT, Step, TraceRecord
 from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
+    NAME,
     NOW,
     HeldClock,
     Tables,
@@ -53,6 +55,39 @@ def test_last_for_is_the_newest_of_that_actor_alone(tables: Tables) -> None:
     assert last is not None
     assert last.id == "t2"
     assert tables.traces.last_for("g1", "carol") is None
+
+
+def test_what_somebody_confirmed_as_second_person_is_theirs_too(tables: Tables) -> None:
+    tables.traces.put(trace("t1", 10, actor="alice", second="bob"))
+    tables.traces.put(trace("t2", 20, actor="alice"))
+    assert [record.id for record in tables.traces.recent("g1", actor_id="bob")] == ["t1"]
+    assert [record.id for record in tables.traces.recent("g1", actor_id="alice")] == ["t2", "t1"]
+    last = tables.traces.last_for("g1", "bob")
+    assert last is not None
+    assert last.id == "t1"
+    assert tables.traces.last_for("g1", "") is None
+
+
+@pytest.mark.parametrize("wrong", [{"schema": 99}, {"body": '{"id": 7}'}, {"body": "{"}])
+def test_a_trace_that_cannot_be_read_hides_none_of_the_others(
+    dynamo: Table, aws: Clients, wrong: dict[str, Any]
+) -> None:
+    dynamo.traces.put(trace("t1", 10))
+    dynamo.traces.put(trace("newer", 20))
+    key = trace_key("g1", "people", 2)
+    ((name, value),) = wrong.items()
+    aws.dynamodb.update_item(
+        TableName=NAME,
+        Key=wired(key._asdict()),
+        UpdateExpression="SET #name = :value",
+        ExpressionAttributeNames={"#name": name},
+        ExpressionAttributeValues=wired({":value": value}),
+    )
+    assert [record.id for record in dynamo.traces.recent("g1")] == ["t1"]
+    last = dynamo.traces.last_for("g1", "alice")
+    assert last is not None
+    assert last.id == "t1"
+    assert dynamo.traces.get("g1", "newer") is None
 
 
 def test_no_actor_passes_for_the_beginning_of_another(tables: Tables) -> None:

@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from orchestrator.handlers.commands import MOST_TRIES
+
 RATE = re.compile(r"rate\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\)")
 
 
@@ -158,7 +160,7 @@ def test_commands_come_one_at_a_time_and_fail_one_at_a_time(
     queue = resources["CommandQueue"]["Properties"]
     assert queue["RedrivePolicy"] == {
         "deadLetterTargetArn": {"Fn::GetAtt": ["CommandDeadLetters", "Arn"]},
-        "maxReceiveCount": 3,
+        "maxReceiveCount": MOST_TRIES,
     }
 
 

@@ -11,8 +11,11 @@ import pytest
 from orchestrator import bootstrap
 from orchestrator.adapters.aws.dead_letters import read_dead_letter
 from orchestrator.adapters.aws.table.schema import create_table
-from orchestrator.app.replies import dead_letter_notice
-from orchestrator.core.work import ShowLogs, encode_work
+from orchestrator.app.replies import dead_letter_notice, failed_notice
+from orchestrator.core.commands import Command
+from orchestrator.core.effects import RunTarget
+from orchestrator.core.rollout import ChangeMarker
+from orchestrator.core.work import DeadLetter, ShowLogs, decode_work, encode_work
 from tests.handlers.stack import NOW, Stack, body
 from tests.interactions.door import ALERTS, ANNA
 
@@ -156,7 +159,7 @@ def test_without_the_table_a_second_letter_that_says_the_same_stays_until_it_is_
 
 def test_without_the_table_what_gets_worse_is_told_again(stack: Stack) -> None:
     stack.delete_table()
-    notice = dead_letter_notice("dev", "a probe", "it failed in every try", NOW)
+    notice = dead_letter_notice("dev", DeadLetter(what="a probe", then="Look at it.", severity="warning"), NOW)
     own = bootstrap.app().own
     for severity in ("warning", "warning", "critical", "critical"):
         assert own.raise_alert("dead-letter", "a probe", severity, notice)  # type: ignore[arg-type]  # a severity
@@ -187,6 +190,70 @@ def test_while_nothing_can_be_told_the_letter_stays(stack: Stack) -> None:
 def test_logs_that_could_not_be_shown_are_told_without_the_token(stack: Stack) -> None:
     wanted = ShowLogs(shown="T1", guild_id="1", actor=ANNA.actor, token="a-secret-token", trace_id="T2")
     assert stack.letters(encode_work(wanted)) == []
+    assert told(stack) == [], "nobody is called for it"
+    stack.clock.move_to(stack.clock.now() + 120)
+    stack.tick()
     (line,) = told(stack)
+    assert "**INFO dev" in line
     assert "the logs of a trace, asked for by anna" in line
+    assert "press Logs again" in json.dumps(stack.discord.messages(ALERTS, "1"))
     assert "a-secret-token" not in stack.log.getvalue() + json.dumps(stack.discord.messages(ALERTS, "1"))
+
+
+TICKED = "The next tick does its work."
+USED_AGAIN = "If it was not done, use the command again."
+LETTERS: dict[str, tuple[str, str, str]] = {
+    "a command": (COMMAND, "critical", USED_AGAIN),
+    "a press under an alert": (body("acknowledge", "x"), "warning", "It moves no flag."),
+    "a probe": (
+        encode_work(RunTarget(target="smoke", run="r", plan="shop", plan_hash="h")),
+        "warning",
+        "A probe is called again by itself",
+    ),
+    "the news of a change": (encode_work(ChangeMarker(what="a deploy", at=1)), "warning", "send it again"),
+    "a look": (
+        encode_work(ShowLogs(shown="T1", guild_id="1", actor=ANNA.actor, token="t", trace_id="T2")),
+        "info",
+        "press Logs again",
+    ),
+    "a tick": (enveloped(functionArn="arn:aws:lambda:us-east-1:1:function:switchback-dev-tick"), "critical", TICKED),
+    "an alarm": (json.dumps(ENVELOPE), "critical", "The ticks compare alarms with flags every minute"),
+    "a report": (
+        enveloped(functionArn="arn:aws:lambda:us-east-1:1:function:switchback-dev-reports"),
+        "critical",
+        "let CI send it once more",
+    ),
+    "a message that cannot be read": ("x", "critical", "Nothing tries it again by itself."),
+}
+
+
+@pytest.mark.parametrize(("text", "severity", "then"), LETTERS.values(), ids=LETTERS)
+def test_each_kind_of_letter_calls_as_many_as_it_concerns_and_says_what_becomes_of_it(
+    text: str, severity: str, then: str
+) -> None:
+    letter = read_dead_letter({"messageId": "m", "body": text})
+    assert letter.severity == severity
+    assert then in letter.then
+    assert (USED_AGAIN in letter.then) == (then == USED_AGAIN), "only what somebody used can be used again"
+
+
+def test_the_message_about_a_tick_says_that_the_next_one_does_the_work(stack: Stack) -> None:
+    stack.letters(LETTERS["a tick"][0])
+    shown = json.dumps(stack.discord.messages(ALERTS, "1"))
+    assert TICKED in shown
+    assert "Nothing tries it again" not in shown
+
+
+def test_a_dead_probe_pings_nobody(stack: Stack) -> None:
+    stack.letters(LETTERS["a probe"][0])
+    (line,) = told(stack)
+    assert "**WARNING dev" in line
+    assert "<@&" not in line
+
+
+def test_the_reply_to_a_command_that_was_given_up_blames_nobody() -> None:
+    command = decode_work(COMMAND)
+    assert isinstance(command, Command)
+    said = " ".join(failed_notice("dev", command, 0).lines)
+    assert "could not be carried out in three tries" in said
+    assert "AWS" not in said

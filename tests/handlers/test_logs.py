@@ -9,13 +9,22 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from orchestrator import bootstrap
+from orchestrator.core.actors import SWITCHBACK
+from orchestrator.core.effects import RunTarget
 from orchestrator.core.own_logs import ERRORS, PERFORMANCE, SHOWN, TRACE
+from orchestrator.core.rollout import ChangeMarker
+from orchestrator.core.work import Work, encode_work
+from orchestrator.handlers import commands
 from orchestrator.ports import SwitchbackError
 from orchestrator.sandbox.lambdas import action_event
-from tests.handlers.stack import NOW, Stack, body
+from orchestrator.sandbox.people import LambdaContext
+from tests.core.made_plans import made_plan, on_alarm, sets, stage
+from tests.handlers.stack import NOW, Stack, body, records
 from tests.interactions import interactions as asking
-from tests.interactions.door import ANNA, TOKEN, signed_event
+from tests.interactions.door import ANNA, GUILD, TOKEN, signed_event
 from tests.journeys.edge import Edge
 
 WORDS = {
@@ -94,7 +103,110 @@ def test_both_tries_of_a_command_and_its_error_carry_one_correlation_id(
     assert [line["outcome"] for line in tries] == ["failed", "rollback"]
     assert {line["correlation_id"] for line in tries} == {"7"}
     (error,) = [line for line in lines if line["message"] == "a command will be tried again"]
-    assert re.fullmatch(r"[0-9a-f-]{36}", error["correlation_id"])
+    assert {name: error[name] for name in ("correlation_id", "actor", "command")} == {
+        "correlation_id": "7",
+        "actor": "anna",
+        "command": "rollback",
+    }
+
+
+@pytest.mark.parametrize(
+    ("received", "said"), [("1", "will be tried again"), ("2", "will be tried again"), ("3", "was given up")]
+)
+def test_the_error_of_a_command_is_found_by_its_trace_and_says_whether_it_comes_again(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, received: str, said: str
+) -> None:
+    Edge(monkeypatch).refuses("DynamoDB", "InternalServerError")
+    (record,) = records(body("rollback", "shop", actor=ANNA.actor, trace_id="T1"))
+    record["attributes"]["ApproximateReceiveCount"] = received
+    assert commands.handler({"Records": [record]}, LambdaContext("commands"))["batchItemFailures"]
+    (error,) = [line for line in stack.logged() if line["message"].startswith("a command w")]
+    assert error["message"] == f"a command {said}"
+    assert (error["level"], error["trace_id"], error["actor"], error["command"]) == ("ERROR", "T1", "anna", "rollback")
+
+
+def test_the_error_of_a_dead_letter_is_found_by_its_trace(stack: Stack) -> None:
+    stack.letters(body("rollback", "shop", actor=ANNA.actor, trace_id="T1", interaction_id="7"))
+    errors = [line for line in stack.logged() if line["level"] == "ERROR"]
+    assert {"a dead letter", "an alert"} <= {line["message"] for line in errors}
+    assert {(line["trace_id"], line["actor"], line["command"]) for line in errors} == {("T1", "anna", "rollback")}
+
+
+def test_the_errors_of_a_tick_that_failed_are_found_by_its_trace(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.start()
+    Edge(monkeypatch).refuses("DynamoDB_20120810.TransactWriteItems", "InternalServerError", holding="shop-1")
+    stack.clock.move_to(NOW + 2 * 3600)
+    stack.tick()
+    (ended,) = [line for line in stack.logged() if line.get("kind") == "tick" and line["outcome"] == "failed"]
+    errors = [line for line in stack.logged() if line["level"] == "ERROR"]
+    assert {"a tick failed", "an alert"} <= {line["message"] for line in errors}
+    assert {(line["trace_id"], line["rollout"], line["actor"]) for line in errors} == {
+        (ended["trace_id"], "shop-1", "Switchback")
+    }
+
+
+def test_the_alert_of_a_tick_whose_flag_did_not_read_back_is_found_by_its_trace(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.start()
+    Edge(monkeypatch).unreachable("PutParameter")
+    stack.clock.move_to(NOW + 2 * 3600)
+    stack.tick()
+    (ended,) = [line for line in stack.logged() if line.get("kind") == "tick" and line["outcome"] == "advance"]
+    errors = [line for line in stack.logged() if line.get("rule") == "not-read-back"]
+    assert [line["trace_id"] for line in errors] == [ended["trace_id"]]
+
+
+def test_an_alarm_that_nothing_is_bound_to_is_said_to_be(stack: Stack) -> None:
+    stack.start()
+    assert stack.alarm(action_event("of-somebody-else", "ALARM", "OK", NOW + 60))["handled"] == 0
+    (line,) = [line for line in stack.logged() if line.get("alarm") == "of-somebody-else"]
+    assert (line["level"], line["message"]) == ("INFO", "an alarm is bound to nothing")
+
+
+def test_where_one_binding_of_an_alarm_fails_the_other_is_logged_traced_and_doubted(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.start()
+    guarded = made_plan(
+        stage("portal", soak=3600, PORTAL="true"), safeguards=[on_alarm("shop-outage", sets(PORTAL="false"))]
+    )
+    stack.start(structs.replace(guarded, name="store"))
+    assert stack.flags()["PORTAL"] == "true"
+    edge = Edge(monkeypatch)
+    edge.refuses("DynamoDB", "InternalServerError", holding="store-1")
+    edge.unreachable("PutParameter", holding="PORTAL")
+    stack.log.truncate(0)
+    stack.log.seek(0)
+    stack.clock.move_to(NOW + 60)
+    with pytest.raises(SwitchbackError):
+        stack.alarm(action_event("shop-outage", "ALARM", "OK", NOW + 60))
+    assert stack.flags()["READS"] == "false"
+    (handled,) = [line for line in stack.logged() if line["message"] == "an alarm was handled"]
+    assert (handled["rollout"], handled["decision"]) == ("shop-1", "safeguard")
+    (record,) = bootstrap.outside().traces.recent(GUILD, 1, actor_id=SWITCHBACK.user_id)
+    assert (record.kind, record.outcome, record.rollout) == ("alarm", "failed", "shop-1")
+    assert "Done all the same: safeguard: " in record.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "work", "operation"),
+    [
+        ("job", RunTarget(target="smoke", run="r", plan="shop", plan_hash="h"), "DynamoDB_20120810.GetItem"),
+        ("change", ChangeMarker(what="a deploy", at=NOW), "DynamoDB_20120810.Query"),
+    ],
+)
+def test_work_that_fails_leaves_a_trace(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, kind: str, work: Work, operation: str
+) -> None:
+    stack.start()
+    edge = Edge(monkeypatch)
+    edge.refuses(operation, "InternalServerError")
+    assert stack.commands(encode_work(work)) == ["m0"]
+    edge.mend()
+    (record,) = bootstrap.outside().traces.recent(GUILD, 1, actor_id=SWITCHBACK.user_id)
+    assert (record.kind, record.outcome) == (kind, "failed")
+    assert record.error
 
 
 def test_each_invocation_has_its_own_id_and_leaves_none_behind(stack: Stack) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -22,7 +23,7 @@ from orchestrator.core.signals import AlarmReading
 from orchestrator.core.trace import Step, TraceRecord
 from orchestrator.core.work import ShowLogs
 from orchestrator.ports import Conflict, Unavailable
-from tests.interactions.door import ANNA, GUILD, NOW, OLE, SUSE, TOKEN, Caller, Door
+from tests.interactions.door import ANNA, GUILD, NOW, OLE, STRANGER, SUSE, TOKEN, Caller, Door
 from tests.interactions.interactions import command, completion, press
 
 SECRET = "S3cr3t-hunter2-S3cr3t"
@@ -98,6 +99,21 @@ def test_twenty_five_of_one_s_own_are_offered_newest_first_whatever_others_did(d
     assert found == ["mine39", *(f"mine{number}" for number in reversed(range(30, 39))), "mine3"]
 
 
+def test_what_is_typed_reads_through_no_steps(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which are most of a trace, and are not shown: a key that is pressed has no time for them."""
+    stored(door, "mine", steps=(Step(name="write", ms=1, note='needle="x": y'),))
+    read: list[str] = []
+
+    def watched(look: Any) -> list[tuple[int, int]]:
+        read.append(look.small)
+        return []
+
+    monkeypatch.setattr("orchestrator.core.redaction.text.said_spans", watched)
+    assert door.send(completion("debug-last", "trace")).choices
+    assert read
+    assert not [text for text in read if "needle" in text]
+
+
 def test_while_it_is_switched_off_nothing_is_offered_or_shown(door: Door) -> None:
     stored(door, "mine")
     door.flags.by_hand("ENABLE_DEBUG_CMD", "false", NOW)
@@ -112,7 +128,56 @@ def test_a_trace_with_more_than_fits_keeps_its_first_and_its_last_steps(door: Do
     shown = door.send(command("debug-last")).shown
     assert "write FLAG\\\\_0" in shown
     assert "write FLAG\\\\_59" in shown
-    assert "more steps, in the log" in shown
+    (left_out,) = re.findall(r"… (\d+) more steps", shown)
+    assert shown.count("**write FLAG") == 60 - int(left_out)
+    assert "in the log" not in shown, "it is not"
+
+
+def test_a_trace_that_was_cut_when_it_was_made_says_so_where_it_was_cut(door: Door) -> None:
+    stored(door, "cut", steps=tuple(Step(name=f"s{n}", ms=n) for n in range(60)), left_out=7)
+    shown = door.send(command("debug-last")).shown
+    assert re.search(r"\*\*s39\*\*\\n… 7 more steps\\n[^*]*\*\*s40\*\*", shown)
+    long = tuple(Step(name=f"s{n}", ms=n, note="x" * 290) for n in range(60))
+    stored(door, "long", at=1, steps=long, left_out=7)
+    shown = door.send(command("debug-last")).shown
+    (left_out,) = re.findall(r"… (\d+) more steps", shown)
+    assert len(re.findall(r"\*\*s\d+\*\*", shown)) == 67 - int(left_out)
+    assert "**s0**" in shown
+    assert "**s59**" in shown
+
+
+def test_a_long_reason_cuts_no_link(door: Door) -> None:
+    stored(door, "long", reason="_*" * 4_000, error="|" * 4_000, xray="1-5759e988-bd862e3fe1be46a994272793")
+    shown = door.send(command("debug-last")).body["data"]["embeds"][0]["description"]
+    assert [name for name, _ in re.findall(r"\[([^\]]+)\]\((https://[^)]+)\)", shown)] == [
+        "Log lines in CloudWatch",
+        "X-Ray",
+    ]
+
+
+def test_a_card_whose_buttons_cannot_be_kept_is_shown_without(door: Door) -> None:
+    stored(door, "mine", rollout="shop-1")
+    door.table.confirmations.fail_next = [Unavailable("down")]
+    answer = door.send(command("debug-last"))
+    assert "trace mine" in answer.shown
+    assert answer.buttons == []
+
+
+def test_what_one_confirmed_for_another_is_shown_to_both(door: Door) -> None:
+    stored(door, "both", second=OTHER.user_id)
+    for caller in (ANNA, OTHER):
+        assert "trace both" in door.send(command("debug-last", caller)).shown
+        assert not door.send(command("debug-last", caller, {"trace": "both"})).is_refusal
+    assert door.send(command("debug-last", SUSE, {"trace": "both"})).is_refusal
+
+
+def test_flags_of_the_bot_that_cannot_be_read_now_are_as_they_were(door: Door) -> None:
+    stored(door, "mine")
+    door.flags.by_hand("ENABLE_DEBUG_CMD", "false", NOW)
+    assert "switched off" in door.send(command("debug-last")).shown
+    door.clock.at += 60
+    door.flags.fail_next = [Unavailable("down")]
+    assert "switched off" in door.send(command("debug-last")).shown
 
 
 def test_what_was_stored_unredacted_is_redacted_when_it_is_shown(door: Door) -> None:
@@ -162,6 +227,29 @@ def test_looking_leaves_no_trace(door: Door) -> None:
     last = door.table.traces.last_for(GUILD, ANNA.user_id)
     assert last is not None
     assert last.id == "mine"
+
+
+def test_a_refused_look_leaves_none_either(door: Door) -> None:
+    stored(door, "mine")
+    button = logs_button(door)
+    door.queue.fail_next = [Unavailable("slow")]
+    assert door.send(press(button)).is_refusal
+    assert door.send(press(button, STRANGER)).is_refusal
+    door.clock.at += 86_401
+    assert door.send(press(button)).is_refusal
+    last = door.table.traces.last_for(GUILD, ANNA.user_id)
+    assert last is not None
+    assert last.id == "mine"
+    assert door.table.traces.last_for(GUILD, STRANGER.user_id) is None
+
+
+def test_the_trace_of_a_refusal_says_why(door: Door) -> None:
+    assert door.send(command("rollback", ANNA, {"what": "nobody_knows_it*"})).is_refusal
+    last = door.table.traces.last_for(GUILD, ANNA.user_id)
+    assert last is not None
+    assert last.outcome == "refused"
+    assert "nobody_knows_it*" in last.reason
+    assert "nothing was changed" not in last.reason
 
 
 @pytest.mark.parametrize(("caller", "searched"), [(OTHER, False), (SUSE, False), (OLE, True)])

@@ -37,6 +37,11 @@ class Client:
         sent = {"Content-Type": "application/json", **(headers or {})}
         return self._sent(urllib.request.Request(self.url + path, content, sent, method="POST"))
 
+    def ask(self, path: str, body: Any = None, **headers: str) -> int:
+        """The status of a request with these headers, as a browser would send them."""
+        content = None if body is None else json.dumps(body).encode()
+        return self._sent(urllib.request.Request(self.url + path, content, headers))[0]
+
     def _sent(self, request: urllib.request.Request) -> tuple[int, Any]:
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
@@ -258,3 +263,33 @@ def test_a_storm_beyond_its_bounds_is_refused_with_them(client: Client, wanted: 
     assert status == 400
     assert answer["error"].startswith('a storm takes {"events": 500, "problems": 50}')
     assert "\n" not in answer["error"]
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "127.0.0.1.evil.example:{port}"]
+)
+def test_another_name_for_this_machine_is_not_answered(client: Client, host: str) -> None:
+    """A name that somebody points at 127.0.0.1 would make this sandbox the same origin as their page."""
+    port = urllib.parse.urlsplit(client.url).port
+    for path, body in (("/sandbox/flags", None), ("/sandbox/clock", {"advance": "1m"})):
+        assert client.ask(path, body, Host=host.format(port=port)) == 421
+
+
+def test_a_page_of_somebody_else_changes_nothing(client: Client) -> None:
+    before = client.get("/sandbox/flags")
+    for path in ("/sandbox/flags", "/sandbox/clock", "/alarms", "/events"):
+        for origin in ("https://evil.example", "null", client.url.replace("http:", "https:")):
+            assert client.ask(path, {"READS": "true"}, Origin=origin) == 403
+    assert client.get("/sandbox/flags") == before
+
+
+def test_both_names_of_the_sandbox_and_its_own_page_are_answered(client: Client) -> None:
+    port = urllib.parse.urlsplit(client.url).port
+    assert client.ask("/sandbox/flags", Host=f"LocalHost:{port}") == 200
+    for name in ("127.0.0.1", "localhost"):
+        host = f"{name}:{port}"
+        assert client.ask("/sandbox/signals", {}, Host=host, Origin=f"http://{host}") == 200
+
+
+def test_an_interaction_is_signed_and_may_come_by_any_name(client: Client) -> None:
+    assert client.ask("/interactions", {}, Host="tunnel.example", Origin="https://discord.com") == 401

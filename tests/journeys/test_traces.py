@@ -11,7 +11,7 @@ import pytest
 from orchestrator import bootstrap
 from orchestrator.core.actors import SWITCHBACK
 from orchestrator.core.trace import TraceRecord
-from orchestrator.ports import Unavailable
+from orchestrator.ports import SwitchbackError
 from orchestrator.sandbox.lambdas import action_event
 from orchestrator.sandbox.town import PEOPLE_BY_NAME
 from orchestrator.telemetry.logs import get_logger
@@ -126,7 +126,7 @@ def test_an_alarm_leaves_one_trace_with_the_way_off(journey: Journey) -> None:
 def test_an_alarm_that_could_not_be_handled_leaves_one_too(journey: Journey) -> None:
     journey.started_in("portal")
     journey.edge.unreachable("GetParametersByPath")
-    with pytest.raises(Unavailable):
+    with pytest.raises(SwitchbackError, match=r"^Unavailable: "):
         journey.town.take_alarm_event(action_event("portal-outage", "ALARM", "OK", journey.now))
     journey.edge.mend()
     record = by_itself(journey)[0]
@@ -145,6 +145,22 @@ def test_a_repeat_does_not_hide_what_the_first_try_did(journey: Journey) -> None
     record = last(journey)
     assert record.outcome == "set"
     assert note(record, "write PORTAL_PRISMA")
+
+
+def test_what_a_first_try_saved_and_a_second_finished_is_not_shown_as_failed(journey: Journey) -> None:
+    journey.started_in("portal")
+    preview = journey.ask(ENG, "rollback", what=PLAN)
+    journey.edge.refuses("UpdateItem", "AccessDeniedException", holding=FIRST, times=1)
+    journey.confirm(ENG, preview)
+    failed = last(journey)
+    assert failed.outcome == "failed"
+    assert failed.steps[-1].name == "record what was read"
+    journey.edge.mend()
+    journey.advance("1m")
+    record = last(journey)
+    assert (record.id, record.outcome, record.error) == (failed.id, "again", "")
+    assert note(record, "load").startswith(FIRST), "the repair is in the command's own trace"
+    assert ": again" in text(journey.use(ENG, "debug-last"))
 
 
 # -- the log -------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from orchestrator import bootstrap
+from orchestrator.sandbox.town import PEOPLE_BY_NAME
 from tests.journeys.journey import ENG, OPS, PLAN, SECOND, SUPPORT, Journey, buttons, text
 
 CONFIRM = "Confirm as second person"
@@ -32,6 +34,17 @@ def test_start_promote_and_resume_take_a_second_person(in_prod: Journey) -> None
     assert journey.holds == ["pause"]
     seconded(journey, SECOND)
     assert journey.holds == []
+
+
+def test_what_a_second_person_confirmed_is_the_last_that_both_of_them_did(in_prod: Journey) -> None:
+    journey = in_prod
+    journey.start()
+    seconded(journey)
+    traces, guild = bootstrap.outside().traces, journey.town.settings.discord_guild_id
+    asked, confirmed = (traces.last_for(guild, PEOPLE_BY_NAME[who].user_id) for who in (ENG, OPS))
+    assert asked is not None
+    assert asked == confirmed
+    assert (asked.command, asked.outcome) == (f"start {PLAN}", "start")
 
 
 def test_the_second_person_is_another_person_with_the_right(in_prod: Journey) -> None:

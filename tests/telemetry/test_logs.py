@@ -17,9 +17,11 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orchestrator.core.redaction import failures
 from orchestrator.core.trace import Step
 from orchestrator.telemetry import logs
 from orchestrator.telemetry.logs import bound, configure, duration_ms, get_logger, timed
+from orchestrator.telemetry.plain import LONGEST_TEXT
 
 TOKEN = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5MDEyMzQ1Njc4OnNlY3JldHNlY3JldA"
 PASSWORD = "S3cr3t-hunter2"
@@ -246,6 +248,43 @@ def test_any_message_with_any_fields_is_one_json_object(lines: Any, message: Any
     assert PASSWORD not in lines.text
 
 
+class Broken(dict[str, Any]):
+    """A mapping that cannot be read."""
+
+    def items(self) -> Any:
+        raise RuntimeError("no")
+
+
+def test_a_field_that_fails_keeps_its_name_and_its_neighbours_and_is_counted(lines: Any) -> None:
+    failures.take()
+    log.info("half of it", extra={"first": Broken(a=1), "second": Broken(a=1), "third": 3})
+    line = lines.only
+    assert (line["first"], line["second"], line["third"]) == ("[redacted]", "[redacted]", 3)
+    assert failures.take() == 2
+
+
+def test_what_fails_inside_a_field_costs_itself_alone(lines: Any) -> None:
+    log.info("half of it", extra={"deep": {"bad": Broken(a=1), "good": 1}, "many": [Broken(a=1), 2]})
+    assert (lines.only["deep"], lines.only["many"]) == ({"bad": "[redacted]", "good": 1}, ["[redacted]", 2])
+
+
+@pytest.mark.parametrize("before", range(LONGEST_TEXT - 60, LONGEST_TEXT + 1, 4))
+def test_no_cut_runs_through_a_secret_in_bytes(lines: Any, before: int) -> None:
+    token = "ghp_" + "a1B2" * 9
+    log.info("raw", extra={"body": b"a" * (before - 1) + b" " + token.encode()})
+    assert "a1B2" not in lines.text
+    assert "ghp_a" not in lines.text
+
+
+def test_the_shortest_line_is_still_found_by_its_ids(lines: Any) -> None:
+    many = {f"field{number}": "x" * 500 for number in range(2_000)}
+    with bound(trace_id="T1", correlation_id="C1"):
+        log.info("too much", extra=many)
+    line = lines.only
+    assert line["truncated"] is True
+    assert (line["trace_id"], line["correlation_id"], line["environment"]) == ("T1", "C1", "dev")
+
+
 def test_a_text_line_is_one_line_and_redacted(lines: Any) -> None:
     configure("switchback", "dev", json=False, stream=lines.stream)
     log.info(f"two\nlines password={PASSWORD}", extra={"flag": "X", "deep": {"a": 1}})
@@ -264,14 +303,53 @@ def test_other_packages_are_heard_from_warning_up_and_once(lines: Any) -> None:
     assert lines.all[0]["logger"] == "urllib3.util.retry"
 
 
-def test_lambdas_own_handler_is_taken_off(lines: Any) -> None:
-    class LambdaLoggerHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generic for the checker alone
-        """As the runtime's bootstrap names its own."""
-
-    theirs = LambdaLoggerHandler(io.StringIO())
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("LambdaLoggerHandler", "awslambdaric.bootstrap"),
+        ("LambdaLoggerHandlerWithFrameType", "awslambdaric.bootstrap"),
+        ("LambdaLoggerHandlerWithFrameType", "somewhere.else"),
+        ("HandlerOfANextRuntime", "awslambdaric.bootstrap"),
+        ("HandlerOfANextRuntime", "bootstrap"),
+    ],
+)
+def test_lambdas_own_handler_is_taken_off_in_every_log_format(lines: Any, name: str, module: str) -> None:
+    """The runtime picks the class by its LogFormat: with JSON it is the one with the frame type."""
+    written = io.StringIO()
+    theirs = type(name, (logging.StreamHandler,), {"__module__": module})(written)
     logging.getLogger().addHandler(theirs)
     configure("switchback", "dev", stream=lines.stream)
-    assert theirs not in logging.getLogger().handlers
+    logging.getLogger("urllib3.connectionpool").warning(f"Retrying {DISCORD}")
+    assert written.getvalue() == ""
+    assert lines.only["logger"] == "urllib3.connectionpool"
+    assert TOKEN not in lines.text
+
+
+def test_lambdas_own_filter_stamps_no_record(lines: Any) -> None:
+    class LambdaLoggerFilter(logging.Filter):
+        """As the runtime's bootstrap names its own."""
+
+        def filter(self, record: logging.LogRecord) -> bool:
+            record._frame_type = b"\xa5"
+            record.aws_request_id, record.tenant_id = "r", "t"
+            return True
+
+    root = logging.getLogger()
+    theirs = LambdaLoggerFilter()
+    root.addFilter(theirs)
+    try:
+        configure("switchback", "dev", stream=lines.stream)
+        root.warning("heard")
+    finally:
+        root.removeFilter(theirs)
+    assert {"_frame_type", "aws_request_id", "tenant_id"}.isdisjoint(lines.only)
+
+
+def test_a_handler_of_somebody_else_stays(lines: Any) -> None:
+    theirs = logging.StreamHandler(io.StringIO())
+    logging.getLogger().addHandler(theirs)
+    configure("switchback", "dev", stream=lines.stream)
+    assert theirs in logging.getLogger().handlers
 
 
 def test_a_timed_block_says_how_long_it_took_and_how_it_ended(lines: Any) -> None:

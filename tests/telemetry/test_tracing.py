@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from orchestrator.telemetry.tracing import LONGEST_NOTE, MOST_STEPS, TraceRecorder, recording, step
+from orchestrator.telemetry.tracing import FIRST_STEPS, LAST_STEPS, LONGEST_NOTE, TraceRecorder, recording, step
 
 
 class HandClock:
@@ -104,14 +104,27 @@ def test_a_note_that_was_said_before_a_failure_stays() -> None:
     assert recorder.steps[0].note == "false -> true, fence 3; failed: ValueError"
 
 
-def test_a_trace_has_no_more_steps_than_fit_and_says_how_many_there_were() -> None:
+@pytest.mark.parametrize("more", [0, 1, 7, 500])
+def test_a_trace_keeps_its_first_and_its_last_steps_and_says_how_many_there_were_between(more: int) -> None:
+    """How it ended is what is looked for."""
     recorder = TraceRecorder("t1", "command", HandClock())
-    for number in range(MOST_STEPS + 7):
+    most = FIRST_STEPS + LAST_STEPS
+    for number in range(most + more):
         with recorder.step(f"s{number}", "n" * 1_000):
             pass
-    assert len(recorder.steps) == MOST_STEPS + 1
-    assert recorder.steps[-1].name == "7 more steps"
-    assert {len(s.note) for s in recorder.steps[:-1]} == {LONGEST_NOTE}
+    done = recorder.finish("done")
+    kept = [*range(FIRST_STEPS), *range(FIRST_STEPS + more, most + more)]
+    assert [s.name for s in done.steps] == [f"s{number}" for number in kept]
+    assert done.left_out == more
+    assert {len(s.note) for s in done.steps} == {LONGEST_NOTE}
+
+
+def test_a_short_trace_leaves_nothing_out() -> None:
+    recorder = TraceRecorder("t1", "command", HandClock())
+    with recorder.step("only"):
+        pass
+    done = recorder.finish("done")
+    assert (len(done.steps), done.left_out) == (1, 0)
 
 
 @pytest.mark.parametrize("before", range(LONGEST_NOTE - 60, LONGEST_NOTE + 1, 3))
@@ -131,6 +144,8 @@ def test_no_cut_runs_through_a_secret(before: int) -> None:
     [
         ("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1", "1-5759e988-bd862e3fe1be46a994272793"),
         ("Parent=53995c3f42cd8ad8;Root=1-5759e988-bd862e3fe1be46a994272793", "1-5759e988-bd862e3fe1be46a994272793"),
+        ("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0", ""),
+        ("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0;Lineage=1:a", ""),
         ("", ""),
         ("Root=1-5759e988-bd86", ""),
         ("Root=https://u:S3cret99@h/", ""),

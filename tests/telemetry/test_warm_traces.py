@@ -185,6 +185,40 @@ def test_what_the_table_could_not_be_told_is_still_shown_here() -> None:
     assert last.id == "t1"
 
 
+def test_while_the_table_is_down_the_last_one_is_the_copy_s() -> None:
+    behind = Behind()
+    behind.here.put(recent("t1"))
+    behind.table.fail_next = [Unavailable("down")]
+    last = behind.here.last_for("g1", "alice")
+    assert last is not None
+    assert last.id == "t1"
+
+
+def test_while_the_table_is_down_a_failed_one_is_the_copy_s() -> None:
+    behind = Behind()
+    behind.here.put(TraceRecord(id="t1", kind="command", at=NOW, duration_ms=1, outcome="failed", guild_id="g1"))
+    behind.table.fail_next = [Unavailable("down")]
+    found = behind.here.get("g1", "t1")
+    assert found is not None
+    assert found.outcome == "failed"
+
+
+def test_what_neither_has_while_the_table_is_down_is_not_said_to_be_missing() -> None:
+    behind = Behind()
+    for look in (behind.here.get, behind.here.last_for):
+        behind.table.fail_next = [Unavailable("down")]
+        with pytest.raises(Unavailable):
+            look("g1", "t1")
+
+
+def test_the_second_person_s_last_one_is_what_they_confirmed() -> None:
+    kept = WarmTraces()
+    kept.put(record("t1", actor="alice", second="bob"))
+    last = kept.last_for("g1", "bob")
+    assert last is not None
+    assert last.id == "t1"
+
+
 def test_what_failed_here_and_was_done_elsewhere_is_shown_as_done() -> None:
     behind = Behind()
     behind.here.put(recent("t1"))

@@ -7,43 +7,64 @@ import re
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import structs
 
-from orchestrator.core.commands import Command
+from orchestrator.core.alerting.alert import Severity
+from orchestrator.core.commands import ALERT_VERBS, Command
 from orchestrator.core.effects import RunTarget
 from orchestrator.core.rollout import ChangeMarker
-from orchestrator.core.work import ShowLogs, decode_work
+from orchestrator.core.work import DeadLetter, ShowLogs, Work, decode_work
 
 _FUNCTION = re.compile(r"[A-Za-z0-9_:$-]{1,200}")
 _CONDITION = re.compile(r"[A-Za-z]{1,80}")
 
 
-class DeadLetter(Struct, frozen=True, kw_only=True):
-    """`what` names what was lost, `why` Lambda's word for it; `command` is there when it was a command."""
+_TRIED_AGAIN = {
+    "-tick": "The next tick does its work.",
+    "-alarms": "The ticks compare alarms with flags every minute, so it acts as soon as one gets through. "
+    "Look at the flags it is bound to.",
+    "-reports": "Nothing sends it again: let CI send it once more.",
+}
+"""By how a function's name ends: what becomes of an event that it gave up."""
 
-    what: str
-    why: str = ""
-    command: Command | None = None
+_BY_NOBODY = "Nothing tries it again by itself. Look at `/rollout-status`."
 
 
 def read_dead_letter(record: dict[str, Any]) -> DeadLetter:
     """Never raises: a letter that cannot be read is told as such. No field of an unknown body is repeated."""
-    body = str(record.get("body", ""))
+    return structs.replace(_read(str(record.get("body", ""))), id=str(record.get("messageId", "")))
+
+
+def _read(body: str) -> DeadLetter:
     try:
         work = decode_work(body)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
         return _envelope(body)
-    why = "it failed in every try"
+    what, then, severity = _told(work)
+    return DeadLetter(what=what, why="it failed in every try", then=then, severity=severity, work=work)
+
+
+def _told(work: Work) -> tuple[str, str, Severity]:
+    """What was lost, what becomes of it, and how bad that is: whoever only looked has lost nothing."""
     match work:
         case Command():
             what = f"{work.verb.replace('_', ' ')} {work.target}, asked by {work.actor.name}"
-            return DeadLetter(what=what, why=why, command=work)
+            if work.verb in ALERT_VERBS:
+                return what, "It moves no flag. Nothing tries it again by itself: use it again.", "warning"
+            return (
+                what,
+                f"{_BY_NOBODY} What was saved is finished by the next tick. If it was not done, use the command again.",
+                "critical",
+            )
         case RunTarget():
-            return DeadLetter(what=f"{work.target} of {work.plan}, a probe or job", why=why)
+            then = "A probe is called again by itself; a job of the ladder is followed by the next rung."
+            return f"{work.target} of {work.plan}, a probe or job", then, "warning"
         case ChangeMarker():
-            return DeadLetter(what=f"the news that {work.what}", why=why)
+            then = "Evidence from before the change may still count: let whoever sent the news send it again."
+            return f"the news that {work.what}", then, "warning"
         case ShowLogs():
-            return DeadLetter(what=f"the logs of a trace, asked for by {work.actor.name}", why=why)
+            then = "Nothing was to be changed: press Logs again."
+            return f"the logs of a trace, asked for by {work.actor.name}", then, "info"
 
 
 def _envelope(body: str) -> DeadLetter:
@@ -52,9 +73,11 @@ def _envelope(body: str) -> DeadLetter:
         function = str(context["functionArn"]).split(":function:")[-1]
         condition = str(context.get("condition", ""))
     except (ValueError, KeyError, TypeError, RecursionError):
-        return DeadLetter(what="a message that cannot be read")
+        return DeadLetter(what="a message that cannot be read", then=_BY_NOBODY, severity="critical")
     # Whatever is no name of Lambda's own is not repeated: anything may lie in a queue.
     return DeadLetter(
         what=f"an event for {function}" if _FUNCTION.fullmatch(function) else "an event for a function without a name",
         why=condition if _CONDITION.fullmatch(condition) else "",
+        then=next((then for end, then in _TRIED_AGAIN.items() if function.endswith(end)), _BY_NOBODY),
+        severity="critical",
     )

@@ -31,9 +31,9 @@ function make(trace) {
   return el("li", { class: "trace", data: { trace: trace.id } },
     el("details", {},
       el("summary", {},
-        el("span", { class: "trace-what" }, el("b", {}, trace.kind), ` ${trace.command || trace.rollout}`.trimEnd()),
+        el("span", { class: "trace-what" }),
         el("span", { class: "state" }),
-        el("span", { class: "trace-when" }, timeNode(trace.at, "T", now()), ` · ${trace.actor} · `, el("span", { class: "ms" }))),
+        el("span", { class: "trace-when" })),
       el("div", { class: "trace-inside" })));
 }
 
@@ -44,11 +44,16 @@ function update(node, trace) {
   const mark = node.querySelector(".state");
   mark.dataset.state = TONES[trace.outcome] ?? "running";
   setText(mark, trace.outcome);
-  setText(node.querySelector(".ms"), milliseconds(trace.duration_ms));
+  // A second try replaces a trace: its time, too, is another one.
+  node.querySelector(".trace-what").replaceChildren(
+    el("b", {}, trace.kind), ` ${trace.command || trace.rollout}`.trimEnd());
+  node.querySelector(".trace-when").replaceChildren(
+    timeNode(trace.at, "T", now()), ` · ${trace.actor} · `, el("span", { class: "ms" }, milliseconds(trace.duration_ms)));
   node.querySelector(".trace-inside").replaceChildren(
     trace.reason ? el("p", { class: "reason" }, trace.reason) : "",
     trace.error ? el("p", { class: "trace-error" }, trace.error) : "",
     trace.steps.length ? steps(trace) : el("p", { class: "faint" }, "No step was timed."),
+    trace.left_out ? el("p", { class: "faint" }, `${trace.left_out} more steps before the last ones are not kept.`) : "",
     el("p", { class: "faint" }, "Trace ", el("code", { class: "mono" }, trace.id)));
 }
 

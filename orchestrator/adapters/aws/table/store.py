@@ -21,10 +21,13 @@ from orchestrator.adapters.aws.table.items import (
     readable,
     wired,
 )
-from orchestrator.ports import Clock, Conflict, Unavailable
+from orchestrator.ports import Clock, Conflict, Unavailable, UnknownSchema
+from orchestrator.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+log = get_logger()
 
 BATCH = 100
 """Keys that a BatchGetItem takes at most."""
@@ -97,9 +100,11 @@ class Store:
         only: str = "",
         newest_first: bool = False,
         limit: int | None = None,
+        skip_unreadable: bool = False,
     ) -> Iterator[Item]:
         """Items in the order of the range key, page after page; `only` filters what was read. Strongly
-        consistent but for an index, which trails by a moment."""
+        consistent but for an index, which trails by a moment. Raises UnknownSchema, unless what a newer Switchback
+        wrote is to be skipped: then it is logged."""
         request: dict[str, Any] = {
             "KeyConditionExpression": condition,
             "ExpressionAttributeNames": names_in(condition, only),
@@ -113,7 +118,7 @@ class Store:
         while limit is None or given < limit:
             answer = self._call("reading the table", "query", **request)
             for stored in answer["Items"]:
-                current = self._current(stored)
+                current = self._current_or_skipped(stored) if skip_unreadable else self._current(stored)
                 if current is not None:
                     yield current
                     given += 1
@@ -171,6 +176,13 @@ class Store:
                 raise Cancelled([Reason(reason.get("Code", "None"), _found(reason)) for reason in reasons]) from None
             except client.exceptions.TransactionConflictException:
                 raise Unavailable(f"{what}: another transaction is writing the same item") from None
+
+    def _current_or_skipped(self, stored: Mapping[str, Any]) -> Item | None:
+        try:
+            return self._current(stored)
+        except UnknownSchema as problem:
+            log.warning("an item could not be read", extra={"problem": str(problem)})
+            return None
 
     def _current(self, stored: Mapping[str, Any]) -> Item | None:
         current = plain_item(stored)

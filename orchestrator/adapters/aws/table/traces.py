@@ -15,7 +15,10 @@ from orchestrator.adapters.aws.table import items
 from orchestrator.adapters.aws.table.items import Item, item
 from orchestrator.adapters.aws.table.store import ConditionFailed, Store
 from orchestrator.core.trace import KEPT, TraceRecord, newest_first, redacted
-from orchestrator.ports import Traces
+from orchestrator.ports import Traces, UnknownSchema
+from orchestrator.telemetry.logs import get_logger
+
+log = get_logger()
 
 _TRACE = msgspec.json.Decoder(TraceRecord)
 
@@ -36,6 +39,7 @@ class TableTraces(Traces):
             number=number,
             trace=record.id,
             actor=record.actor,
+            second=record.second or None,
             body=msgspec.json.encode(redacted(record), order="sorted").decode(),
             expires_at=record.at + items.TRACE_KEPT,
         )
@@ -49,15 +53,24 @@ class TableTraces(Traces):
         return next(iter(newest_first(self._found(guild_id, "#trace = :wanted", trace_id))), None)
 
     def recent(self, guild_id: str, limit: int = 25, *, actor_id: str | None = None) -> list[TraceRecord]:
-        wanted = self._found(guild_id, "#actor = :wanted" if actor_id is not None else "", actor_id or "")
+        wanted = self._found(
+            guild_id, "#actor = :wanted OR #second = :wanted" if actor_id is not None else "", actor_id or ""
+        )
         return newest_first(wanted)[: max(limit, 0)]
 
     def _found(self, guild_id: str, only: str, wanted: str) -> list[TraceRecord]:
-        """In the order in which they were put."""
+        """In the order in which they were put. One that a newer Switchback wrote hides none of the others."""
         values = {":wanted": wanted} if only else {}
-        found = self._store.query_items(f"TRACE#{guild_id}", items.TRACE_SLOTS, only=only, values=values)
-        return list(map(_trace, sorted(found, key=lambda stored: int(stored["number"]))))
+        found = self._store.query_items(
+            f"TRACE#{guild_id}", items.TRACE_SLOTS, only=only, values=values, skip_unreadable=True
+        )
+        read = map(_trace, sorted(found, key=lambda stored: int(stored["number"])))
+        return [record for record in read if record is not None]
 
 
-def _trace(stored: Item) -> TraceRecord:
-    return items.decoded(stored, stored["body"], _TRACE)
+def _trace(stored: Item) -> TraceRecord | None:
+    try:
+        return items.decoded(stored, stored["body"], _TRACE)
+    except UnknownSchema as problem:
+        log.warning("a trace could not be read", extra={"problem": str(problem)})
+        return None

@@ -143,11 +143,20 @@ def _colour(style: str) -> Colour:
     return {"danger": Colour.FIRING, "success": Colour.OK}.get(style, Colour.PROGRESS)
 
 
-def refusal(call: Call, why: str) -> dict[str, Any]:
+class Refusal(dict[str, Any]):
+    """An answer that says no. `why` is for the trace, unescaped; `traced` is off where somebody only wanted to look."""
+
+    def __init__(self, answer: dict[str, Any], why: str, *, traced: bool) -> None:
+        super().__init__(answer)
+        self.why, self.traced = why, traced
+
+
+def refusal(call: Call, why: str, *, traced: bool = True) -> Refusal:
     """Nothing was changed, why, and that only the asker sees it."""
     lines = "\n".join(f"- {escape(line, one_line=True)}" if "\n" in why else escape(line) for line in why.splitlines())
     head = f"⚪ **{call.outside.environment} · nothing was changed**"
-    return reply(message(head, [Embed(description=lines, colour=Colour.UNKNOWN)], ephemeral=True))
+    shown = message(head, [Embed(description=lines, colour=Colour.UNKNOWN)], ephemeral=True)
+    return Refusal(reply(shown), why, traced=traced)
 
 
 def may(call: Call, verb: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import structs
 
 from orchestrator.adapters.discord.commands import BY_PATH, Call, SlashCommand
-from orchestrator.adapters.discord.commands.asking import refusal
+from orchestrator.adapters.discord.commands.asking import Refusal, refusal
 from orchestrator.adapters.discord.commands.call import Pairs
 from orchestrator.adapters.discord.interactions.authority import Place
 from orchestrator.adapters.discord.interactions.presses import press
@@ -187,16 +187,17 @@ class Endpoint:
     def _trace(self, call: Call, recorder: TraceRecorder, answered: dict[str, Any], problem: str) -> None:
         """What was handed over is traced by the worker, under the same id: two records of one id would hide each other.
         Looking at traces leaves none: `/debug-last` would only ever find itself."""
-        content = str(answered.get("data", {}).get("content", ""))
-        outcome = "failed" if problem else "refused" if "nothing was changed" in content else "answered"
+        refused = answered if isinstance(answered, Refusal) else None
+        content = str(answered.get("data", {}).get("content", "")).replace("*", "").replace("\\", "")
+        outcome = "failed" if problem else "refused" if refused else "answered"
         handed_over = isinstance(answered, HandedOver)
         said = {"kind": "interaction", "outcome": "handed over" if handed_over else outcome, "duration_ms": recorder.ms}
         log.info("an interaction was answered", extra=said)
-        if handed_over or call.interaction.command == "debug-last":
+        if handed_over or call.interaction.command == "debug-last" or (refused and not refused.traced):
             return
         record = recorder.finish(
             outcome,
-            content.replace("*", "").replace("\\", ""),
+            refused.why if refused else content,
             actor=call.actor.user_id,
             guild_id=call.interaction.guild_id,
             channel_id=call.interaction.channel_id,

@@ -42,9 +42,8 @@ def press(call: Call) -> dict[str, Any]:
     if button is None:
         return refusal(call, "This button is not known any more. Use the command again; nothing has changed.")
     if not may(call, button.command.verb):
-        return refusal(
-            call, f"That takes {call.access.holders(RIGHTS[button.command.verb])}; you hold none of these roles."
-        )
+        why = f"That takes {call.access.holders(RIGHTS[button.command.verb])}; you hold none of these roles."
+        return refusal(call, why, traced=button.command.verb != "logs")
     if button.command.verb in ALERT_VERBS:
         return hand_over(call, button.command)
     if button.kind == "card":

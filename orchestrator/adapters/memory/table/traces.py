@@ -35,7 +35,7 @@ class MemoryTraces(Faulty, Traces):
 
     def recent(self, guild_id: str, limit: int = 25, *, actor_id: str | None = None) -> list[TraceRecord]:
         self._maybe_fail()
-        found = [record for record in self._newest_first(guild_id) if actor_id in (None, record.actor)]
+        found = [record for record in self._newest_first(guild_id) if actor_id is None or record.concerns(actor_id)]
         return found[: max(limit, 0)]
 
     def _newest_first(self, guild_id: str) -> list[TraceRecord]:
