@@ -32,7 +32,7 @@ def tell_all(outside: Outside) -> None:
     now = outside.clock.now()
     known = outside.alerts.open()
     looked_at = [group for group in known if group.next_check <= now]
-    looked_at.sort(key=lambda group: (-RANK[group.severity], group.opened_at))
+    looked_at.sort(key=lambda group: (not _in_doubt(outside, group), -RANK[group.severity], group.opened_at))
     held: dict[str, list[tuple[Group, str]]] = {}
     for group in looked_at:
         try:
@@ -43,6 +43,11 @@ def tell_all(outside: Outside) -> None:
         digests.hold(outside, receiver, groups, waiting.setdefault(receiver, []))
     for receiver in waiting:
         digests.send_more(outside, receiver, waiting[receiver])
+
+
+def _in_doubt(outside: Outside, group: Group) -> bool:
+    """What may be there already comes first: Discord knows its key for minutes only."""
+    return any(is_unsure(group, name, outside.clock.now()) for name in group.sending)
 
 
 def _tell_group(

@@ -17,8 +17,10 @@ from orchestrator.core.alerting.board import (
     muted,
     room,
     with_called,
+    with_doubt,
     with_sent,
     without_called,
+    without_doubt,
     without_sent,
 )
 from orchestrator.core.alerting.observing import aged
@@ -43,8 +45,9 @@ AGAIN_AFTER = (5, 30, 60, 120, 180)
 """Seconds until a sending is tried again, by the number of tries. When Discord comes back, what waits is told within
 five minutes."""
 
-IN_DOUBT_AFTER = 60
-"""Seconds at most until what may have got through is tried again: while Discord knows its key, the answer says."""
+IN_DOUBT_AFTER = 45
+"""Seconds at most until what may have got through is tried again, so by the next tick: while Discord knows its key, the
+answer says."""
 
 PAGED_AT = 2
 """After so many tries in vain, about a minute, the pager says that the receiver does not take it."""
@@ -101,12 +104,16 @@ def tell_one(outside: Outside, key: str, name: str, *, known: Sequence[Group] | 
         if isinstance(found, int):
             return "nothing"
         again = _is_again(group, found, now)
-        # Only what makes a message of its own needs a place, and once.
-        takes_place = found.kind in ("new", "call") and not again
-        if takes_place and not room(board, name, policy, now, critical=group.severity == "critical"):
+        # Only what makes a message of its own needs a place. Another try waits for none, lest its key be forgotten; it
+        # is counted like any other, and all tries of one minute are one message.
+        is_message = found.kind in ("new", "call")
+        if is_message and not again and not room(board, name, policy, now, critical=group.severity == "critical"):
             return "held back"
+        has_place = again and now - group.sending[name].tried_at < policy.within
+        takes_place = is_message and not has_place
         ping = group.sending[name].ping if again else _role_to_call(outside, found, board, now)
         after = with_sent(board, name, policy, now) if takes_place else board
+        after = with_doubt(after, name, key, now) if again and is_message else after
         # Also for another try: nobody knows which of the two rings.
         after = with_called(after, ping, now) if ping else after
         # Before the claim: a message whose buttons do nothing is worse than ids that no message has.
@@ -116,7 +123,7 @@ def tell_one(outside: Outside, key: str, name: str, *, known: Sequence[Group] | 
             claimed = _claimed(outside, group, found, ping, stored.get(group.id, {}), (board, after), now)
         except Conflict:
             continue
-        return _sent(outside, receiver, claimed, found, now, again=again)
+        return _sent(outside, receiver, claimed, found, now, took_place=takes_place, again=again)
     return "busy"
 
 
@@ -194,7 +201,9 @@ def _claimed(
     return save(outside, group, after, board=board if board[0] != board[1] else None)
 
 
-def _sent(outside: Outside, receiver: Receiver, group: Group, found: Due, now: int, *, again: bool) -> Result:
+def _sent(
+    outside: Outside, receiver: Receiver, group: Group, found: Due, now: int, *, took_place: bool, again: bool
+) -> Result:
     ping = group.sending[found.receiver].ping
     notification = _notification(outside, group, found, ping, now)
     try:
@@ -204,19 +213,22 @@ def _sent(outside: Outside, receiver: Receiver, group: Group, found: Due, now: i
         _record(outside, group, found.receiver, lambda latest: outcomes.without_message(latest, found.receiver))
         return "told"
     except Unavailable as problem:
-        if not (again or problem.unanswered):
-            _give_back(outside, found, ping, now)
+        if problem.unanswered:
+            _doubted(outside, group, found, now)
+        else:
+            _give_back(outside, found, "" if again else ping, now, place=took_place)
         _not_taken(outside, group, found, notification, problem, now)
         return "not taken"
     except Refused as problem:
         why = str(problem)
-        if not again:
-            _give_back(outside, found, ping, now)
+        _give_back(outside, found, "" if again else ping, now, place=took_place)
         log.warning("an alert was refused", extra=_named(group, found) | {"problem": why})
         if not _is_paged_anyway(outside, group):
             page_instead(outside, notification, why)
         _record(outside, group, found.receiver, lambda latest: outcomes.refused(latest, found, why))
         return "told"
+    if again:
+        _no_longer_doubted(outside, group, found.receiver)
     again = notification.again
     _record(outside, group, found.receiver, lambda latest: outcomes.taken(latest, found, receipt, again=again))
     told = _named(group, found) | {"count": group.count, "ping": ping}
@@ -225,15 +237,28 @@ def _sent(outside: Outside, receiver: Receiver, group: Group, found: Due, now: i
     return "told"
 
 
+def _doubted(outside: Outside, group: Group, found: Due, now: int) -> None:
+    """Many that are in doubt would all be tried again, and come at once when the receiver is back."""
+    if found.kind in ("new", "call"):
+        with suppress(SwitchbackError):
+            change_board(outside, lambda board: with_doubt(board, found.receiver, group.key, now))
+
+
+def _no_longer_doubted(outside: Outside, group: Group, receiver: str) -> None:
+    with suppress(SwitchbackError):
+        change_board(outside, lambda board: without_doubt(board, receiver, group.key))
+
+
 def _named(group: Group, found: Due) -> dict[str, Any]:
     return {"alert": group.key, "receiver": found.receiver, "sending": found.kind}
 
 
-def _give_back(outside: Outside, found: Due, ping: str, now: int) -> None:
-    """The place in the budget, and the call, of a sending that surely was not taken."""
+def _give_back(outside: Outside, found: Due, ping: str, now: int, *, place: bool) -> None:
+    """The place in the budget, and the call, of a try that surely was not taken; a call only where no earlier try may
+    have made it."""
 
     def without(board: Board) -> Board:
-        board = without_sent(board, found.receiver, now) if found.kind in ("new", "call") else board
+        board = without_sent(board, found.receiver, now) if place else board
         return without_called(board, ping) if ping else board
 
     with suppress(SwitchbackError):

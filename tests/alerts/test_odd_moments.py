@@ -14,7 +14,7 @@ from orchestrator.core.actors import Actor
 from orchestrator.core.commands import Command, Verb
 from orchestrator.core.signals import AlarmReading, AlarmState
 from orchestrator.ports import AlertChange, Alerts, Outside, Unavailable
-from orchestrator.sandbox.discord.faults import Answer
+from orchestrator.sandbox.discord.faults import Answer, FaultKind
 from tests.alerts.yard import Yard
 from tests.core.made_alerts import HOUR, NOW, event, over, policy
 
@@ -252,6 +252,28 @@ def test_after_six_hours_without_discord_the_channel_is_not_flooded_and_nothing_
     assert max(posted) <= 5
     assert sum(posted[:8]) == sum(posted), "at five a minute, and the first within three"
     assert yard.told() == 360
+
+
+@pytest.mark.parametrize(("kind", "events"), [("502", 300), ("timeout", 300), ("lost-reply", 15)])
+def test_what_was_in_doubt_does_not_come_all_at_once_and_not_twice(kind: FaultKind, events: int) -> None:
+    """Five a minute, over an hour. Where each of them has got through: over as long as Discord surely knows its keys."""
+    yard = Yard()
+    ours = yard.container()
+    yard.meddle = lambda method, path: yard.discord.fail_next(kind)
+    for number in range(events):
+        yard.clock.at += 12
+        at = yard.clock.at - NOW
+        notify.raise_alert(ours, event(at, service=f"p{number}", severity="warning"), f"e{number}")
+        if number % 5 == 4:
+            notify.tell_all(ours)
+    yard.meddle = lambda method, path: None
+    posted = []
+    for _ in range(20):
+        before = len(yard.messages())
+        minutes(yard, ours, 1)
+        posted.append(len(yard.messages()) - before)
+    assert max(posted) <= 5
+    assert yard.told() == events
 
 
 def test_a_digest_is_made_although_one_of_its_groups_moves_all_the_time() -> None:

@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from orchestrator.core.alerting.alert import Group
 from orchestrator.core.alerting.policy import Matcher, Policy
+from orchestrator.core.alerting.telling import KEY_KNOWN
 
 KEPT_FOR_DIGEST = 1
 """Messages of the budget that only a digest may use: what was held back must not be held back for long."""
@@ -33,7 +34,8 @@ class Silence(Struct, frozen=True, kw_only=True):
 
 class Board(Struct, frozen=True, kw_only=True):
     """`sent`: receiver to the times of its newest messages. `called`: role to when it was pinged last. `digests`: how
-    many there were; `digest_at`: receiver to when its last one was made."""
+    many there were; `digest_at`: receiver to when its last one was made. `in_doubt`: receiver to the groups that it may
+    or may not know of, and when each was tried last."""
 
     version: int = 0
     silences: tuple[Silence, ...] = ()
@@ -41,13 +43,16 @@ class Board(Struct, frozen=True, kw_only=True):
     called: dict[str, int] = {}
     digests: int = 0
     digest_at: dict[str, int] = {}
+    in_doubt: dict[str, dict[str, int]] = {}
 
 
 def room(board: Board, receiver: str, policy: Policy, now: int, *, critical: bool = False) -> int:
-    """Problems and calls that may have a message of their own now. The worst come first; there is no overdraft."""
+    """Problems and calls that may have a message of their own now. The worst come first; there is no overdraft. While
+    as many are in doubt, there is none: all of those are tried again, and may come at once."""
     most = policy.messages - KEPT_FOR_DIGEST
     places = most if critical else max(1, most - KEPT_FOR_CRITICAL)
-    return max(0, places - len(_recent(board, receiver, policy, now)))
+    in_doubt = sum(now - at < KEY_KNOWN for at in board.in_doubt.get(receiver, {}).values())
+    return max(0, places - max(in_doubt, len(_recent(board, receiver, policy, now))))
 
 
 def _recent(board: Board, receiver: str, policy: Policy, now: int) -> tuple[int, ...]:
@@ -64,6 +69,17 @@ def without_sent(board: Board, receiver: str, at: int) -> Board:
     if at in times:
         times.remove(at)
     return structs.replace(board, sent={**board.sent, receiver: tuple(times)})
+
+
+def with_doubt(board: Board, receiver: str, group: str, now: int) -> Board:
+    """Nobody knows whether the receiver has taken it. What nobody tries any more is forgotten."""
+    others = {key: at for key, at in board.in_doubt.get(receiver, {}).items() if now - at < KEY_KNOWN}
+    return structs.replace(board, in_doubt={**board.in_doubt, receiver: {**others, group: now}})
+
+
+def without_doubt(board: Board, receiver: str, group: str) -> Board:
+    others = {key: at for key, at in board.in_doubt.get(receiver, {}).items() if key != group}
+    return structs.replace(board, in_doubt={**board.in_doubt, receiver: others})
 
 
 def may_call(board: Board, role: str, policy: Policy, now: int) -> bool:
