@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from typing import Any, Protocol, cast
 
-from orchestrator.core.redaction import Redactor, failures
+from orchestrator.core.redaction import Redactor, failures, redact
 
 _PIECE = 1 << 16
 _LONGEST_LINE = 1 << 20
 """Bytes of a line that are held back while its end has not come; then it goes out in parts."""
+_SEARCHED, _AROUND, _TRIED = 1 << 17, 1 << 12, 16
+"""Bytes at the end of such a line in which a place to cut is sought; bytes to both sides of it that are compared; and
+how many places are compared."""
+_BEFORE_A_KEY = re.compile(
+    rb"[,;&{][ \t]{0,4}(?=\\{0,7}[\"']?[A-Za-z_][\w.\-]{0,80}\\{0,7}[\"']?[ \t]{0,4}[:=])|"
+    rb"[ \t](?=[A-Za-z_][\w.\-]{0,80}=)"
+)
+_BETWEEN_WORDS = re.compile(rb"[,;}\]][ \t]|[^:=,>|\-][ \t]")
 _READER_GONE = 141  # what a shell shows for any filter whose reader went away: 128 and SIGPIPE
 
 
@@ -64,12 +73,30 @@ def _redacted(redactor: Redactor, data: bytes) -> bytes:
 
 
 def _split(data: bytes) -> tuple[bytes, bytes]:
-    """The lines that are complete, and the beginning of the next. A line without an end is cut between two words,
-    or where it has none, between two letters."""
+    """The lines that are complete, and the beginning of the next. A line without an end is cut where no secret is."""
     end = data.rfind(b"\n") + 1
     if not end and len(data) > _LONGEST_LINE:
-        end = data.rfind(b" ") + 1 or _before_last_letter(data)
+        end = _place_to_cut(data)
     return data[:end], data[end:]
+
+
+def _place_to_cut(data: bytes) -> int:
+    """Before a key, or else between two words, where both parts say of themselves what they say together. Where there
+    is no such place, between two letters."""
+    start = max(0, len(data) - _SEARCHED)
+    for pattern in (_BEFORE_A_KEY, _BETWEEN_WORDS):
+        places = [found.end() + start for found in pattern.finditer(data[start : len(data) - _AROUND])]
+        for place in places[: -_TRIED - 1 : -1]:
+            if _is_safe(data, place):
+                return place
+    return _before_last_letter(data)
+
+
+def _is_safe(data: bytes, place: int) -> bool:
+    before, behind = (
+        part.decode("utf-8", "ignore") for part in (data[place - _AROUND : place], data[place : place + _AROUND])
+    )
+    return redact(before) + redact(behind) == redact(before + behind)
 
 
 def _before_last_letter(data: bytes) -> int:

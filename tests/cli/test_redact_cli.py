@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import random
 import select
 import signal
 import subprocess
@@ -102,6 +104,65 @@ def test_a_line_without_an_end_goes_out_in_parts(part: bytes) -> None:
     both = Endless()
     redact_stream(both, both)
     assert both.written > 2
+
+
+def documents(seed: int) -> tuple[list[dict[str, object]], list[str]]:
+    """Some 1.7 MB of them, and the secrets in them. Each is at the end of a long stretch without any."""
+    rng = random.Random(seed)
+    rows: list[dict[str, object]] = []
+    secrets: list[str] = []
+    for number in range(1_100):
+        secret = "".join(rng.choice("abcdefghjkmnpqrstuvwxyzABCDEFGH23456789") for _ in range(14))
+        said: list[dict[str, object]] = [
+            {"password": secret, "n": [1, 2]},
+            {"user": "bob", "db_password": secret},
+            {"headers": {"Authorization": f"Bearer {secret}q1", "Accept": "*/*"}},
+            {"name": "DB_PASSWORD", "value": secret},
+            {"password": f"Pass phrase, with: {secret}"},
+        ]
+        rows.append({"id": number, "note": "and so on, " * rng.randrange(100, 180)} | rng.choice(said))
+        secrets.append(secret)
+    return rows, secrets
+
+
+@pytest.mark.parametrize("separators", [(", ", ": "), (",", ":")])
+@pytest.mark.parametrize("length", [1 << 16, 49_999])
+@pytest.mark.parametrize("seed", [1])
+def test_no_password_leaks_where_a_long_line_is_cut(seed: int, length: int, separators: tuple[str, str]) -> None:
+    class Piecewise(io.BytesIO):
+        def read1(self, size: int | None = -1, /) -> bytes:
+            return super().read1(length)
+
+    rows, secrets = documents(seed)
+    out = io.BytesIO()
+    redact_stream(Piecewise(json.dumps(rows, separators=separators).encode()), out)
+    left = json.loads(out.getvalue())
+    assert [row["id"] for row in left] == list(range(len(rows)))
+    assert out.getvalue().count(b"[redacted]") == len(secrets)
+
+
+@pytest.mark.parametrize("seen", range(0, 80, 9))
+@pytest.mark.parametrize(
+    "end",
+    [
+        b'"password": "correct horse hunter2", "n": 1}',
+        b'"name": "DB_PASSWORD", "value": "horse hunter2"}',
+        b'"password":"horse,hunter2","n":1}',
+        b"and password= horsehunter2 n=1 and so on and on",
+    ],
+)
+def test_a_line_is_not_cut_where_a_password_is(end: bytes, seen: int) -> None:
+    """Of the end of a line, longer and longer parts come before the line is too long to wait."""
+    start = b'{"note": "' + b"so it goes, " * ((1 << 20) // 12 + 1) + b'", '
+
+    class InTwo(io.BytesIO):
+        def read1(self, size: int | None = -1, /) -> bytes:
+            return super().read1(len(start) + seen if self.tell() == 0 else 1 << 16)
+
+    out = io.BytesIO()
+    redact_stream(InTwo(start + end), out)
+    assert b"hunter2" not in out.getvalue()
+    assert b"horse" not in out.getvalue()
 
 
 def test_a_line_leaves_before_the_next_one_comes(process: subprocess.Popen[bytes]) -> None:

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
+from tests.core.foreign_contexts import FURTHER_CONTEXTS
+
 ALPHABETS = {
     "an": string.ascii_letters + string.digits,
     "al": string.ascii_letters,
@@ -959,6 +961,16 @@ def foreign(seed: int = 1, per_kind: int = 4) -> Iterator[Foreign]:
             made = _real_lines(frame)
             yield _rendered(kind, "context", make(rng, rng.choice(PREFIXES)) + make(rng, made), core == "core")
     yield from _pem_blocks(rng)
+    yield from in_further_contexts(rng)
+
+
+def in_further_contexts(rng: random.Random, per_kind: int = 1) -> Iterator[Foreign]:
+    """The contexts of `foreign_contexts`, those of one line behind the head of a log line."""
+    for kind, core, frame in _rows_of_shapes(FURTHER_CONTEXTS, 3):
+        for _ in range(per_kind):
+            made = make(rng, _real_lines(frame))
+            head = "" if "\n" in made else make(rng, rng.choice(PREFIXES))
+            yield _rendered(kind, "context", head + made, core == "core")
 
 
 # Known by no more than a length: found beside a telling key only.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import runpy
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from orchestrator.core.redaction import MASK, failures, redact, redact_event, redact_lines
 from orchestrator.core.redaction.keys import Telling, judge
 from orchestrator.core.trace import Step, TraceRecord, redacted
-from tests.core.foreign_secrets import Foreign, foreign
+from tests.core.foreign_secrets import Foreign, foreign, in_further_contexts
 from tests.core.growth_shapes import SHAPES
 from tests.core.ordinary_lines import ordinary_lines
 
@@ -78,6 +79,16 @@ def test_the_rest_of_their_lines_is_kept(seed: int) -> None:
     wanted = [(row, part) for row in foreign(seed=seed, per_kind=2) for part in row.kept]
     lost = [(row.kind, part) for row, part in wanted if part not in redact(row.line)]
     assert len(lost) <= 0.01 * len(wanted), lost[:20]
+
+
+FURTHER = [row for seed in SEEDS for row in in_further_contexts(random.Random(seed), per_kind=3)]
+
+
+@pytest.mark.parametrize("kind", sorted({row.kind for row in FURTHER}))
+def test_the_words_around_a_secret_give_it_away(kind: str) -> None:
+    rows = [row for row in FURTHER if row.kind == kind]
+    assert [row.line for row in rows if leaks_foreign(row)] == []
+    assert [(row.line, part) for row in rows for part in row.kept if part not in redact(row.line)] == []
 
 
 def test_of_thousands_of_ordinary_lines_hardly_one_is_changed() -> None:
@@ -185,7 +196,7 @@ def test_a_key_that_only_sounds_like_one_is_left_alone(key: str) -> None:
         ('{"body": "{\\"token\\": \\"abc12345\\"}", "a": 1}', '{"body": "{\\"token\\": \\"[redacted]\\"}", "a": 1}'),
         ("postgres://app:s3cret@db1:5432/orders", "postgres://app:[redacted]@db1:5432/orders"),
         ("Authorization: Bearer abcdef123456", "Authorization: Bearer [redacted]"),
-        ("Cookie: sid=abc; theme=dark status=200", "Cookie: sid=[redacted]; theme=[redacted] status=200"),
+        ("Cookie: sid=abc; theme=dark status=200", "Cookie: sid=[redacted]; theme=dark status=200"),
         ("Set-Cookie: sid=abc123; Path=/; HttpOnly", "Set-Cookie: sid=[redacted]; Path=/; HttpOnly"),
         ("./run --password hunter2 --env prod", "./run --password [redacted] --env prod"),
         (
@@ -270,6 +281,43 @@ def test_a_number_under_a_telling_key_stays_a_number_and_says_nothing() -> None:
         "token_count": 4711,
         "tokens": 4711,
     }
+
+
+def test_keys_of_bytes_tell_too() -> None:
+    assert redact_event({b"password": b"hunter2hunter2", b"n": 1}) == {b"password": MASK.encode(), b"n": 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["mysql", "-u", "root", "-p", "Hunter2Hunter2"], ["mysql", "-u", "root", "-p", MASK]),
+        (["deploy", "--password", "two words", "--env", "prod"], ["deploy", "--password", MASK, "--env", "prod"]),
+        (
+            ("docker", "login", "-u", "ci", "-p", "Hunter2 x2", "r.io"),
+            ("docker", "login", "-u", "ci", "-p", MASK, "r.io"),
+        ),
+        (["ls", "-l", "", "a b", "é"], ["ls", "-l", "", "a b", "é"]),
+        (["-v", "token=abc12345"], ["-v", f"token={MASK}"]),
+        (["rm", "-f", 3], ["rm", "-f", 3]),
+    ],
+)
+def test_a_list_with_options_is_read_as_a_command(words: Any, expected: Any) -> None:
+    assert redact_event({"argv": words}) == {"argv": expected}
+
+
+def test_readings_of_flags_stay_whatever_the_flag_is_called() -> None:
+    flags = {
+        "API_KEY_V2": "25%",
+        "password": "true for 10 % of all, else false",
+        "NEW_TOKEN": "on",
+        "secret": True,
+        "X_SECRET": "beta",
+        "pin": 25,
+    }
+    assert redact_event({"flagState": flags, "api_key": "25%x"}) == {"flagState": flags, "api_key": MASK}
+    assert redact_event({"flagState": {"API_KEY": "aB3dE5gH9jK2mN4pQ6"}}) == {"flagState": {"API_KEY": MASK}}
+    line = json.dumps({"flagState": {"API_KEY_V2": "25%", "NEW_TOKEN": "on", "OLD_TOKEN": "false"}})
+    assert redact(line) == line
 
 
 def test_the_event_itself_is_not_changed() -> None:

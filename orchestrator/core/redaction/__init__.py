@@ -1,8 +1,9 @@
 """Secrets out of text and events, ordinary ids and prose kept.
 
 Four passes over a text: PEM blocks (`pem`), secrets known by their form (`forms`, with the table in `tokens`), those
-that the words around them give away (`contexts`: `urls`, `headers`, `commands`, `words`), and values beside a telling
-key (`pairs`, and `across` lines, with `keys` judging the key and `values` the value). Each is linear in the length
+that the words around them give away (`contexts`: `urls`, `headers`, `markup`, `commands`, `arguments`, `calls`,
+`words`), and values beside a telling key (`pairs`, in `columns`, and `across` lines, with `keys` judging the key and
+`values` the value). Each is linear in the length
 of the text: no pattern starts at a place from which an earlier one has already looked on, and every repeat is
 possessive or bounded.
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from orchestrator.core.redaction.jwk import jwk_spans
 from orchestrator.core.redaction.keys import Telling, judge
+from orchestrator.core.redaction.markup import cell_spans
 from orchestrator.core.redaction.rule import Span, rule, telling_name
-from orchestrator.core.redaction.values import is_masked, is_prose, looks_generated, says_nothing
+from orchestrator.core.redaction.values import has_mixed_signs, is_masked, is_prose, looks_generated, says_nothing
 
 LOOKED_BACK = 400
 """Characters of the text before that may matter to what comes."""
@@ -23,7 +25,7 @@ _NAMED = (
     r"\\{0,3}[\"']?\s{0,4}(?:[=:]|(?<=variable ))\s{0,4}\\{0,3}[\"']?(?P<key>[\w.\-/]{2,80}+)\\{0,3}[\"']?"
 )
 _BETWEEN = (
-    r"\s{0,3}[,;\s{]\s{0,24}"
+    r"\s{0,3}[,;\s{|]\s{0,24}"
     r"(?:\\{0,3}[\"']?(?:[Tt]ype|in|secure|TYPE)\\{0,3}[\"']?\s?[:=]\s?\\{0,3}[\"']?\w{1,30}\\{0,3}[\"']?,?\s{0,24})?"
 )
 _VALUE_WORDS = ("value", "val", "content", "default")
@@ -38,18 +40,19 @@ _NAME_AND_VALUE = rule(
 )
 _VALUE_AND_NAME = rule(
     "",
-    r"(?<![A-Za-z])[Vv]alue\\{0,3}[\"']?\s{0,4}[=:]\s{0,4}\\{0,3}[\"'](?P<secret>[^\"'\n\\]{1,4096})\\{0,3}[\"'],\s{0,24}"
+    r"(?<![A-Za-z])[Vv]alue\\{0,3}[\"']?\s{0,4}[=:]\s{0,4}\\{0,3}[\"'](?P<secret>[^\"'\n\\]{1,4096})\\{0,3}[\"'],?\s{0,24}"
     r"\\{0,3}[\"']?(?:[Nn]ame|[Kk]ey)\\{0,3}[\"']?\s{0,4}[=:]\s{0,4}\\{0,3}[\"'](?P<key>[\w.\-/]{2,80}+)\\{0,3}[\"']",
     telling_name,
 )
 # A line that ends behind a separator, and the first word of the next.
 _OPEN_END = re.compile(
-    r"(?:[:=>|\[(]|>-|\|-)[ \t]{0,4}\r?\n(?:[ \t]{0,80}\r?\n)?[ \t]{0,80}(?:string\(\d{1,4}\)[ ])?[\"'`]?"
+    r"(?:[:=>|\[(]|>-|\|-)[ \t]{0,4}\r?\n(?:[ \t]{0,80}\r?\n)?[ \t]{0,80}(?:string\(\d{1,4}\)[ ])?(?:-[ ])?[\"'`]?"
     r"(?P<secret>[^\s\"'`<][^\s\"'`]{3,4096})(?=[\"'`,]{0,2}[ \t]{0,4}(?:\r?\n|$))"
 )
 _KEY_BEFORE = re.compile(
     r"(?<![\w.\-])(?P<key>[\w.\-]{2,80})[\"'`]?\]?[ \t]{0,4}(?::|=>|=)?[ \t]{0,4}(?:>|\|)?[\[(:=>|\-]{0,2}$"
 )
+_ANEW = re.compile(r"(?i)(?:\b|(?<=\\n))new (?:value|one)[ \t]{0,4}:[ \t]{0,4}[\"'`]?(?P<secret>[^\s\"'`\\]{8,512})")
 _ANNOUNCED = re.compile(r"(?i)\b(?:password|passphrase|token|secret|credentials?|(?:api|access|private) key)\b")
 _FORM_PART = re.compile(
     r"name=\\?\"(?P<key>[\w.\-\[\]]{2,80})\\?\"\r?\n(?:[\w\-]{1,40}: [^\n]{0,80}\n)?\r?\n(?P<secret>[^\r\n]{2,4096})"
@@ -64,6 +67,12 @@ def across_spans(text: str, small: str) -> list[Span]:
     spans: list[Span] = []
     if "val" in small or "content" in small or "default" in small:
         spans += _named_values(text, small)
+        if "new value" in small or "new one" in small:
+            spans += _new_values(text)
+    if "</" in text:
+        spans += cell_spans(text)
+    if "kty" in small:
+        spans += jwk_spans(text, small)
     if "form-data" in small:
         for pattern in (_FORM_PART, _ESCAPED_FORM_PART):
             for found in pattern.finditer(text):
@@ -86,6 +95,14 @@ def _named_values(text: str, small: str) -> Iterator[Span]:
             if gate == "value":
                 yield from _VALUE_AND_NAME.spans(text, start, end)
             position = small.find(gate, end)
+
+
+def _new_values(text: str) -> Iterator[Span]:
+    """`The password for … was reset.`, and the new value behind it or below."""
+    for found in _ANEW.finditer(text):
+        before = text[max(0, found.start() - 160) : found.start()]
+        if _ANNOUNCED.search(before) and looks_generated(found["secret"], 10):
+            yield found.span("secret")
 
 
 def _lines_above(text: str, position: int) -> int:
@@ -115,6 +132,8 @@ def _is_secret(key: str, value: str) -> bool:
     if says_nothing(value) or is_prose(value) or is_masked(value) or value.endswith((":", "{", "[")):
         return False
     telling = judge(key)
-    return (telling is Telling.YES and not value.startswith(("-", "#"))) or (
-        telling in (Telling.IF_GENERATED, Telling.IF_RANDOM, Telling.IF_WORDY) and looks_generated(value)
+    return (
+        (telling is Telling.YES and not value.startswith(("-", "#")))
+        or (telling in (Telling.IF_GENERATED, Telling.IF_RANDOM) and looks_generated(value))
+        or (telling is Telling.IF_WORDY and has_mixed_signs(value, 8))
     )

@@ -12,16 +12,23 @@ from orchestrator.core.redaction.rule import (
     telling_name,
     telling_option,
 )
+from orchestrator.core.redaction.values import looks_generated
 
 _TOOLS = (
     r"(?:login|sshpass|redis-cli|ldap[a-z]{2,10}|unzip|zip|7z|smbclient|mosquitto_[a-z]{3}|sqlcmd|psexec|"
     r"keytool|jarsigner|mongo[a-z]{0,8}|ipmitool|cqlsh|bcp|isql|plink|snmp[a-z]{2,8}|clickhouse-client|kinit|"
-    r"lftp|mongodump|pgbench|osqlcmd|nxc|crackmapexec)"
+    r"lftp|mongodump|pgbench|osqlcmd|nxc|crackmapexec|twine|rar|unrar|rdesktop|"
+    r"mysqlsh|ncftp[a-z]{0,4})"
 )
 
 
 def _user_and_password(found: Match) -> bool:
     return says_something(found) and not found["secret"].startswith("//")
+
+
+def _password_of_mysql(found: Match) -> bool:
+    """Behind a space stands the name of a database, unless somebody was wrong about that."""
+    return looks_generated(found["secret"], 10) if found["key"].endswith(" ") else says_something(found)
 
 
 OPTIONS: tuple[Rule, ...] = (
@@ -43,25 +50,28 @@ OPTIONS: tuple[Rule, ...] = (
 COMMANDS: tuple[Rule, ...] = (
     rule(
         "curl http https wget httpie",
-        r"(?<!\S)(?:-u|--user|--proxy-user|-U|-a|--auth)[ =]?[\"']?[\w.@%+\-]{1,128}:(?P<secret>[^\s\"']{2,512})",
+        r"(?<!\S)(?:-[a-zA-Z]{0,8}[uUa]|--user|--proxy-user|--auth)[ =]?[\"']?[\w.@%+\-\[\]]{1,128}:"
+        r"(?P<secret>[^\s\"']{2,512})",
         _user_and_password,
+        needs=" -",
     ),
     rule(
         "mysql mysqldump mysqladmin mysqlimport mariadb",
-        r"\b(?:mysql|mariadb)[\w\-]{0,12}[ ][^\n]{0,200}?(?<=\s)-p(?P<q>[\"']?)(?P<secret>[^\s\"'\-]"
-        r"[^\s\"']{2,200})",
-        says_something,
+        r"\b(?:mysql|mariadb)[\w\-]{0,12}(?:[ ]|[\"'],)[^\n]{0,200}?(?<=[\s\"'])-p(?P<key>(?:[\"'],)?[ ]?)[\"']?"
+        r"(?P<secret>[^\s\"'\-][^\s\"']{2,200})",
+        _password_of_mysql,
     ),
     rule(
         "login sshpass redis ldapsearch ldapadd ldapmodify ldapwhoami ldapdelete ldappasswd zip unzip smbclient "
         "mosquitto "
         "sqlcmd psexec keytool jarsigner mongo mongosh mongodump mongorestore mongoexport ipmitool cqlsh bcp "
         "isql plink "
-        "clickhouse kinit lftp pgbench nxc",
+        "clickhouse kinit lftp pgbench nxc twine rar unrar rdesktop mysqlsh ncftp "
+        "ncftpget ncftpput",
         rf"\b{_TOOLS}\b[^\n]{{0,160}}?(?<=\s)-(?:p|a|w|P|A|X|storepass|keypass|pw)[ =]?(?P<q>[\"']?)"
         r"(?P<secret>[^\s\"'\-/][^\s\"']{3,200})",
         no_plain_word,
-        literals="7z␣a",
+        literals="7z␣",
     ),
     rule(
         "sqlplus expdp impdp rman sqlldr",
@@ -80,13 +90,15 @@ COMMANDS: tuple[Rule, ...] = (
     rule(
         "echo printf",
         r"\b(?:echo|printf)\s(?:-n\s)?(?P<q>[\"']?)(?P<secret>[^\s\"'|$][^\"'|\n]{2,200}?)(?P=q)\s?\|\s?"
-        r"(?:sudo\s-\w{0,4}S|[^|\n]{1,120}(?:--password-stdin|--stdin\b|--passphrase-fd))",
+        r"(?:sudo\s-\w{0,4}S|[^|\n]{1,120}(?:--password-stdin|--stdin\b|--passphrase-fd|--with-token|luks[A-Z]\w{2,12}|"
+        r"\bsecret create|\bchpasswd))",
     ),
     rule(
         "secret secrets",
         r"\bsecrets? (?:set|put|create) (?P<key>[\w.\-/]{2,80})[^\n]{0,120}? (?:--body|-b|--value|--secret)[ =]"
         r"(?P<q>[\"']?)(?P<secret>[^\s\"'$]{3,512})",
         says_something,
+        needs=" -",
     ),
     rule("pass", r"-pass(?:in|out|word)?[ =][\"']?pass:(?P<secret>[^\s\"']{1,200})"),
     rule(
@@ -101,7 +113,7 @@ COMMANDS: tuple[Rule, ...] = (
     ),
     rule(
         "configure config ssm env",
-        r"\b(?:configure|config|ssm|env)\s{1,4}(?:set|add)\s{1,4}[\"']?(?P<key>[\w.\-:/]{3,80})[\"']"
+        r"\b(?:configure|config|ssm|env)\s{1,4}(?:set|add)\s{1,4}(?:--?[\w\-]{1,30}\s{1,4}){0,3}[\"']?(?P<key>[\w.\-:/]{3,80})[\"']"
         r"?\s{1,4}[\"']?(?P<secret>[^\s\"']{4,512})",
         telling_name,
     ),
@@ -109,6 +121,7 @@ COMMANDS: tuple[Rule, ...] = (
         "password passwd",
         r"\b(?:login|user|account|machine)\s\S{1,100}\s(?P<key>password|passwd)\s{1,4}(?P<secret>\S{3,200})",
         says_something,
+        needs=" pass",
     ),
     rule("smbclient smbget rpcclient", r"(?<=\s)-U[ =]?[\"']?[\w.\\/\-]{1,80}%(?P<secret>[^\s\"']{2,200})"),
     rule("user", r"/user:\S{1,100} (?P<secret>[^\s/*]\S{3,200})", mixed),

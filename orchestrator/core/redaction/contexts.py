@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from orchestrator.core.redaction.arguments import ARGUMENTS
+from orchestrator.core.redaction.calls import CALLS, MAPPED, TELLING_CALLS
 from orchestrator.core.redaction.commands import COMMANDS, OPTIONS
 from orchestrator.core.redaction.headers import HEADERS
 from orchestrator.core.redaction.look import Look
+from orchestrator.core.redaction.markup import MARKUP
 from orchestrator.core.redaction.rule import Rule, Span
 from orchestrator.core.redaction.urls import URLS
 from orchestrator.core.redaction.words import WORDS
 
-_RULES: tuple[Rule, ...] = URLS + HEADERS + COMMANDS + WORDS
+_RULES: tuple[Rule, ...] = URLS + HEADERS + MARKUP + COMMANDS + ARGUMENTS + CALLS + WORDS
 _BY_WORD: dict[str, set[int]] = {}
 _BY_LITERAL: dict[str, set[int]] = {}
 for _number, _rule in enumerate(_RULES):
@@ -18,6 +21,13 @@ for _number, _rule in enumerate(_RULES):
     for _literal in _rule.literals:
         _BY_LITERAL.setdefault(_literal, set()).add(_number)
 _WORDS = frozenset(_BY_WORD)
+_OF_OTHER_LETTERS = [literal for literal in _BY_LITERAL if not literal.isascii()]
+_BY_SIGN: dict[str, list[str]] = {}  # literals by the rarest sign in them: few lines hold it
+for _literal in _BY_LITERAL:
+    if _literal.isascii():
+        _rarest = next((_sign for _sign in "\\%@<*&?[]" if _sign in _literal), "")
+        _BY_SIGN.setdefault(_rarest, []).append(_literal)
+_BESIDE_A_TELLING_WORD = (("-", OPTIONS), ("(", TELLING_CALLS), ("{", MAPPED))
 
 
 def context_spans(look: Look) -> list[Span]:
@@ -27,9 +37,15 @@ def context_spans(look: Look) -> list[Span]:
     numbers: set[int] = set()
     for word in look.words & _WORDS:
         numbers |= _BY_WORD[word]
-    for literal, rules in _BY_LITERAL.items():
-        if literal in small:
-            numbers |= rules
+    for sign, literals in _BY_SIGN.items():
+        if sign in small:
+            for literal in literals:
+                if literal in small:
+                    numbers |= _BY_LITERAL[literal]
+    if not small.isascii():
+        for literal in _OF_OTHER_LETTERS:
+            if literal in small:
+                numbers |= _BY_LITERAL[literal]
     for number in numbers:
         rule = _RULES[number]
         if rule.needs and rule.needs not in small:
@@ -38,9 +54,11 @@ def context_spans(look: Look) -> list[Span]:
             spans += rule.spans(text, 0, len(text))
             continue
         for start, end in look.lines_with((*look.words.intersection(rule.words), *rule.literals)):
-            spans += rule.spans(text, start, end)
-    for start, end in look.telling_lines:
-        if small.find("-", start, end) >= 0:
-            for rule in OPTIONS:
+            if not rule.needs or small.find(rule.needs, start, end) >= 0:
                 spans += rule.spans(text, start, end)
+    for start, end in look.telling_lines:
+        for sign, rules in _BESIDE_A_TELLING_WORD:
+            if small.find(sign, start, end) >= 0:
+                for rule in rules:
+                    spans += rule.spans(text, start, end)
     return spans

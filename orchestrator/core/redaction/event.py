@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.core.redaction.failures import failures
@@ -14,19 +15,24 @@ from orchestrator.core.redaction.values import is_quantity, is_uuid, looks_gener
 DEEPEST = 64
 """Levels of nesting that are looked into; what lies deeper is masked."""
 
+FLAGS = "flagState"
+"""The field in which every line of ours says how the flags of its rollout read."""
+_LONGEST_COMMAND = 1000
+_SPACE = re.compile(r"\s")
+_OPTION = re.compile(r"--?[A-Za-z]")
 _HARMLESS = frozenset(["", "true", "false", "null", "none"])
 _NAMES = ("name", "key", "header", "field", "parameterkey", "option")
 _VALUES = ("value", "val", "parametervalue", "content")
 
 
 def redact_event(event: dict[Any, Any]) -> dict[Any, Any]:
-    """The event without its secrets: keys, order, nesting and types are kept, strings and bytes are
-    redacted.
+    """The event without its secrets: keys, order, nesting and types are kept, strings and bytes are redacted.
 
     Under a telling key every string goes, in lists and mappings below it too. Numbers, booleans and None
-    stay, except that a number of four digits or more under a key like `password` becomes 0. The event
-    itself is not changed. Where the redactor fails on a field, the field's value is `[redacted]`. Never
-    raises.
+    stay, except that a number of four digits or more under a key like `password` becomes 0. A list with
+    options in it is read as the command it is. Below `flagState` are readings of flags: the name of a flag
+    says nothing about them, and only what looks generated goes. The event itself is not changed. Where the
+    redactor fails on a field, the field's value is `[redacted]`. Never raises.
     """
     return _mapping(event, Telling.NO, DEEPEST)
 
@@ -36,7 +42,10 @@ def _mapping(event: Mapping[Any, Any], telling: Telling, depth: int) -> dict[Any
     named = _named(event)
     for key, value in event.items():
         try:
-            below = max(telling, judge(key)) if isinstance(key, str) else telling
+            if key == FLAGS and isinstance(value, Mapping):
+                out[key] = _readings(value, depth - 1)
+                continue
+            below = max(telling, judge(_text(key))) if isinstance(key, (str, bytes)) else telling
             if named is not Telling.NO and isinstance(key, str) and key.lower() in _VALUES:
                 below = max(below, named)
             out[key] = _value(value, below, depth - 1)
@@ -44,6 +53,14 @@ def _mapping(event: Mapping[Any, Any], telling: Telling, depth: int) -> dict[Any
             failures.add()
             out[key] = MASK
     return out
+
+
+def _readings(flags: Mapping[Any, Any], depth: int) -> dict[Any, Any]:
+    """`{"API_KEY_V2": "25%"}`: of a flag of this name that is at 25 %."""
+    return {
+        flag: _value(reading, min(judge(flag), Telling.IF_GENERATED) if isinstance(flag, str) else Telling.NO, depth)
+        for flag, reading in flags.items()
+    }
 
 
 def _named(event: Mapping[Any, Any]) -> Telling:
@@ -81,8 +98,26 @@ def _value(value: Any, telling: Telling, depth: int) -> Any:
         if _is_header(value):
             name, content = value
             return type(value)((name, _value(content, max(telling, judge(_text(name))), depth - 1)))
-        return type(value)(_value(item, telling, depth - 1) for item in value)
+        items = _command(value) if telling is Telling.NO and isinstance(value, (list, tuple)) else value
+        return type(value)(_value(item, telling, depth - 1) for item in items)
     return value
+
+
+def _command(words: Sequence[Any]) -> Sequence[Any]:
+    """`["mysql", "-u", "root", "-p", "…"]`, redacted as the line it would be in a shell, word by word. What is no
+    command comes back as it is."""
+    if len(words) > _LONGEST_COMMAND or not all(isinstance(word, str) for word in words):
+        return words
+    if not any(_OPTION.match(word) for word in words):
+        return words
+    whole = [_SPACE.sub("␣", word) or "␣" for word in words]
+    safe = redact(" ".join(whole)).split(" ")
+    if len(safe) != len(words):
+        return words
+    return [
+        word if after == before else after.replace("␣", " ")
+        for word, before, after in zip(words, whole, safe, strict=True)
+    ]
 
 
 def _is_header(value: Any) -> bool:

@@ -62,7 +62,7 @@ _FORMS = (
     _form("NRAL", r"(?<![A-Za-z0-9])(?P<secret>[a-f0-9]{36}NRAL)"),
     _form(
         "$",
-        r"(?P<secret>\$(?:2[abxy]?|[1567y]|argon2(?:id|i|d)|scrypt|pbkdf2-sha\d{1,3}|apr1)"
+        r"(?P<secret>\$(?:2[abxy]?|[1-9yPHS]|argon2(?:id|i|d)|scrypt|pbkdf2-sha\d{1,3}|apr1)"
         r"\$[A-Za-z0-9./$=,+\-]{16,300})",
     ),
     *(

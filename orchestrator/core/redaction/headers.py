@@ -1,4 +1,4 @@
-"""Secrets in headers, markup and records that are known by the words of a protocol around them."""
+"""Secrets in headers and records that are known by the words of a protocol around them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from orchestrator.core.redaction.rule import (
     no_plain_word,
     rule,
     says_something,
-    telling_name,
 )
 from orchestrator.core.redaction.values import has_mixed_signs, is_plain_word, looks_generated, says_nothing
 
@@ -59,7 +58,11 @@ HEADERS: tuple[Rule, ...] = (
         _credentials,
     ),
     rule("basic", r"\b[Bb](?:asic|ASIC)(?:[ +]|%20){1,4}(?P<secret>[A-Za-z0-9+/_\-]{8,}+={0,2}+)", _base64),
-    rule("token", r"\b[Tt]oken[ \t]{1,4}token[ \t]{0,2}=[ \t]{0,2}\\{0,3}\"?(?P<secret>[^\s\"'\\,;]{8,512})"),
+    rule(
+        "token",
+        r"\b[Tt]oken[ \t]{1,4}token[ \t]{0,2}=[ \t]{0,2}\\{0,3}\"?(?P<secret>[^\s\"'\\,;]{8,512})",
+        needs="token token",
+    ),
     rule("bot", r"\bBot[ +]{1,4}(?P<secret>[A-Za-z0-9_\-]{8,64}\.[A-Za-z0-9_.\-]{4,120})"),
     rule("geniekey", r"[Gg]enie[Kk]ey[ \t]{1,4}(?P<secret>[A-Za-z0-9_\-]{20,}+)"),
     rule("splunk ssws", r"\b(?:Splunk|SSWS)[ \t]{1,4}(?P<secret>[A-Za-z0-9_\-]{20,}+)", generated(20)),
@@ -109,27 +112,42 @@ HEADERS: tuple[Rule, ...] = (
         literals=":5432: :6432: :3306: :*:",
     ),
     rule(
-        "",
-        r"<(?:[\w\-]{1,20}:)?(?P<key>[\w.\-]{2,80})(?:[ \t][^<>\n]{0,200})?>[ \t]{0,4}(?:<!\[CDATA\[)?"
-        r"(?P<secret>[^<>\n]{1,2048}?)(?:\]\]>)?[ \t]{0,4}</",
-        telling_name,
-        literals="</",
+        "pbkdf ssha sha scram argon scrypt",
+        r"(?P<secret>(?:pbkdf2[_:]sha\d{1,3}(?::\d{1,8}){0,2}\$(?:\d+\$)?|scrypt:\d{1,8}(?::\d{1,4}){0,2}\$|\{S?SHA\d{0,3}\}|SCRAM-SHA-256\$|\$argon2[id]{1,2}\$)[A-Za-z0-9+/=$:,]{16,300})",
     ),
-    rule("", r"&lt;(?P<key>[\w.\-]{2,80})&gt;(?P<secret>[^&\n]{1,1024})&lt;/", telling_name, literals="&lt;/"),
     rule(
-        "pbkdf ssha sha scram argon",
-        r"(?P<secret>(?:pbkdf2_sha\d{1,3}\$\d+\$|\{S?SHA\d{0,3}\}|SCRAM-SHA-256\$|\$argon2[id]{1,2}\$)[A-Za-z0-9+/=$:,]{16,300})",
+        "unseal recovery",
+        r"(?:[Uu]nseal|[Rr]ecovery) [Kk]ey(?: \d{1,2})?:[ \t]{0,8}(?P<secret>\S{20,120})",
+        generated(20),
     ),
-    rule("unseal", r"[Uu]nseal [Kk]ey(?: \d{1,2})?:[ \t]{0,8}(?P<secret>\S{20,120})", generated(20)),
+    rule(
+        "unseal",  # what `vault operator init` answers
+        r"(?:\"keys(?:_base64|_hex)?\"[ ]?:[ ]?\[|(?<=\"),)[ ]?\"(?P<secret>[A-Za-z0-9+/=]{40,90})(?=\")",
+        generated(40),
+        needs="keys",
+    ),
     rule(
         "requirepass masterauth", r"\b(?:requirepass|masterauth)[ \t]{1,8}\"?(?P<secret>[^\s\"]{4,512})", says_something
+    ),
+    rule(
+        "private",  # PuTTY's key, its lines escaped into one
+        r"Private-Lines: ?\d{1,3}(?:\\{1,3}[rn]){1,4}(?P<secret>(?:[A-Za-z0-9+/=]|\\{1,3}[rn](?!Private)){16,8192})",
     ),
     rule("identify", r"\bIDENTIFY[ \t](?:[\w\-]{1,30}[ \t])?(?P<secret>\S{6,100})", mixed),
     rule(
         "pass",
-        r"(?:(?<=> )|(?<=^)|(?<=\n)|(?<=: )|(?<=command: )|(?<=\] ))PASS (?P<secret>[^\s(]{4,100})$",
+        r"(?:(?<=> )|(?<=^)|(?<=\n)|(?<=\\n)|(?<=: )|(?<=\] ))PASS (?P<secret>[^\s(\\\"']{4,100})(?=$|\\[rn]|[\"'])",
         says_something,
     ),
+    rule(
+        "key secret encrypt encryption",  # Laravel
+        r"(?<![\w/;])base64:(?P<secret>[A-Za-z0-9+/]{40,90}={0,2})",
+        generated(40),
+        needs="base64:",
+    ),
+    rule("", r":[0-9a-f]{32}:(?P<secret>[0-9a-f]{32}):::", literals=":::"),  # a dump of Windows' passwords
+    rule("", r"(?<![\w*])(?P<secret>\*[0-9A-F]{40})(?![\w*])", literals="*"),  # MySQL's hash
+    rule("", r"[\"']md5(?P<secret>[0-9a-f]{32})[\"']", literals="md5"),  # PostgreSQL's
     rule("login", r"\b[A-Za-z]{0,4}\d{1,6} LOGIN \"?[\w.@\-]{1,100}\"? \"?(?P<secret>[^\s\"]{4,200})", says_something),
     rule("construct", r"__construct\('[^']{1,200}', '[^']{1,100}', '(?P<secret>[^'\n]{3,200})'", says_something),
     rule("securestring", r"SecureString\s(?:-String\s)?[\"'](?P<secret>[^\"'\n]{3,300})[\"']", says_something),
@@ -138,5 +156,6 @@ HEADERS: tuple[Rule, ...] = (
         r"\b(?:Secret|SecretStr|SecretString|SecretBox|SecretValue|Password|Sensitive|ApiKey)(?:\[\w{1,20}\])?\("
         r"[\"'](?P<secret>[^\"'\n\\]{4,512})[\"']\)",
         lambda found: looks_generated(found["secret"], 12) or mixed(found),
+        needs="(",
     ),
 )

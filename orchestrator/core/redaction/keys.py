@@ -57,7 +57,7 @@ _FORM = _words("""
 _SECRET_WORDS = _words("""
     password passwd passphrase passcode pwd pw secret token apikey credential cred creds authorization
     cookie jwt bearer otp totp passkey psk passwort kennwort senha contrasena contraseña motdepasse mnemonic
-    cvv cvc pin pass usertoken userpass
+    cvv cvc pin pass usertoken userpass authtok wachtwoord heslo parola salasana adgangskode lozinka pword pswd psw
 """)
 _PLURALS = _words("passwords secrets tokens credentials cookies passwds pwds apikeys jwts")
 _VAGUE_WORDS = _words("""
@@ -141,6 +141,8 @@ _BY_NAME = {
     "bearer": Telling.YES,
     "code verifier": Telling.YES,
     "set cookie": Telling.YES,
+    "auth ident": Telling.YES,
+    "crumb": Telling.IF_GENERATED,
     "auth header": Telling.YES,
     "authorization header": Telling.YES,
     "discord public key": Telling.NO,

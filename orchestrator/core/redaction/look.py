@@ -10,13 +10,16 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from orchestrator.core.redaction.trie import trie
+
 _WORD = re.compile(r"[a-z]{3,}")
-_BEHIND_ESCAPE = re.compile(r"(?:\\[nrt]|%[0-9a-f]{2}|\\u00[0-9a-f]{2})([a-z]{3,})")
-STEMS = (
-    "(?:pass|pw|secret|token|key|cred|auth|cookie|jwt|bearer|otp|sess|sid|sig|hmac|csrf|xsrf|sas|salt|pepper|seed|webhook|pem|"
-    "licen|mnemonic|cv[vc]|pin|phrase|conn|kennwort|senha|contras|motdepasse|psk|code|team|assertion|saml|plaintext|wif|"
-    "contribsys|pat(?![hict])|passe|clave|haslo)"
-)
+_BEHIND_ESCAPE = re.compile(r"(?:\\[nrt]|%(?:25){0,3}[0-9a-f]{2}|\\u00[0-9a-f]{2}|\\x[0-9a-f]{2})([a-z]{3,})")
+_STEM_WORDS = """
+    pass pw secret token key cred auth cookie jwt bearer otp sess sid sig hmac csrf xsrf sas salt pepper seed
+    webhook pem licen mnemonic pin phrase conn kennwort senha contras motdepasse psk code team assertion saml
+    plaintext wif contribsys clave haslo heslo wachtw parola salasana adgangsk lozinka psw crumb cvv cvc
+"""
+STEMS = rf"(?:{trie(_STEM_WORDS.split())}|pat(?![hict]))"
 """What every telling key has in it: `keys.judge` knows no other."""
 _STEMS = re.compile(STEMS)
 _REMEMBERED = 20_000
@@ -42,6 +45,7 @@ class Look:
         self.text = text
         self.small = in_small_letters(text)
         self.is_one_line = "\n" not in text
+        self._lines: dict[str, list[tuple[int, int]]] = {}
         self.words = set(_WORD.findall(self.small))
         if "\\" in text or "%" in text:  # `\nBearer` is no word of its own
             self.words.update(_BEHIND_ESCAPE.findall(self.small))
@@ -66,15 +70,25 @@ class Look:
             return
         seen: set[int] = set()
         for word in words:
+            for start, end in self._lines_of(word):
+                if end not in seen:
+                    seen.add(end)
+                    yield start, end
+
+    def _lines_of(self, word: str) -> list[tuple[int, int]]:
+        """Asked for by one rule after the other, and looked up once."""
+        lines = self._lines.get(word)
+        if lines is None:
+            lines = self._lines[word] = []
+            small = self.small
             position = small.find(word)
             while position >= 0:
                 end = small.find("\n", position)
                 if end < 0:
                     end = len(small)
-                if end not in seen:
-                    seen.add(end)
-                    yield small.rfind("\n", 0, position) + 1, end
+                lines.append((small.rfind("\n", 0, position) + 1, end))
                 position = small.find(word, end)
+        return lines
 
 
 def in_small_letters(text: str) -> str:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from string import ascii_letters, digits
 
+from orchestrator.core.redaction.escapes import COLOUR, ESCAPE, PERCENT, QUOTE, QUOTE_MARK
 from orchestrator.core.redaction.keys import Telling, judge
 from orchestrator.core.redaction.look import STEMS, Look
 from orchestrator.core.redaction.values import (
@@ -28,23 +29,31 @@ from orchestrator.core.redaction.values import (
 
 Span = tuple[int, int]
 
-_COLOUR = r"(?:\x1b\[[0-9;]{0,12}m){0,3}"
-_QUOTE = r"(?:\\{0,15}[\"'`]|&quot;|&\#0?3[49];|&\#x2[27];|&apos;|%22|%27|\\{1,7}u002[27])"
+# `password: str = "…"`
+_TYPED = r":[ ]?&?(?:'static[ ])?(?:[Ss]tr(?:ing)?|bytes|SecretStr)(?:[ ]\|[ ]None|\?)?[ ]?=(?!=)"
 _ASSIGNED = re.compile(
     rf"""
     (?<![\w.\-])(?P<key>[\w.\-]++)            # possessive, and never begun inside a word: linear
-    (?P<quoted>{_COLOUR}{_QUOTE}\]?|\]|%5[Dd])? {_COLOUR}
-    (?P<sep>[ \t]{{0,40}}(?:[:=]{{1,3}}>?|->|=>|→|%3[AaDd]|\\{{1,7}}u003d|&\#61;)(?:(?:%20|\+){{1,3}}|[ \t]{{0,40}})
+    (?P<quoted>{COLOUR}{QUOTE}\]?|\]|{PERCENT}5[Dd]|\*\*)? {COLOUR}
+    (?P<sep>[ \t]{{0,40}}(?:{_TYPED}|[?\\]?[:=]{{1,3}}>?|->|=>|→|：|{PERCENT}3[AaDd]
+            |\\{{1,7}}(?:u003[dD]|x3[dD])|&\#61;)
+            (?:\*\*(?=[ \t]))?(?:(?:%20|\+){{1,3}}|[ \t]{{0,40}})
+            (?:[|>][+\-]?\\{{1,3}}n[ ]{{1,16}})?               # a block of YAML, inside quotes
           | (?<=["'])[ ]?;s:\d{{1,5}}:(?=["'])               # PHP's serialize
           | \t{{1,3}}(?=\S{{8}})                              # a cookie jar
-          | (?<=["'`\]])[ \t]{{0,4}},[ \t]{{0,4}}(?=(?:[bruf]{{0,2}})\\{{0,15}}["'])   # ('password', 'x')
-          | [ \t]{{1,20}}[|│][ \t]{{1,20}})
+          | (?<=["'`\]])[ \t]{{0,4}},[ \t]{{0,24}}(?=(?:[bruf]{{0,2}})\\{{0,15}}["'])   # ('password', 'x')
+          | [ \t]{{1,20}}[|│][ \t]{{1,20}}
+          # two columns, and nothing behind them
+          | [ ]{{2,80}}(?:REG_(?:EXPAND_)?SZ[ ]{{1,20}})?(?=[^\s|]{{8,512}}[ \t]{{0,8}}(?:\r?\n|$)))
     """,
     re.VERBOSE,
 )
-_PAINT = re.compile(_COLOUR)
+_PAINT = re.compile(COLOUR)
+_ESCAPE = re.compile(ESCAPE)
 # A part of a telling key and, near behind it, what may part a key from a value. Only there is a pair to judge.
-_STEMS = re.compile(STEMS + r"[\w.\-]{0,60}+[ \t]{0,20}(?:\x1b\[[0-9;]{0,12}m)?[\"'`\\\]&%:=,|│→\t\-]")
+_STEMS = re.compile(
+    STEMS + r"[\w.\-]{0,60}+(?P<more>[ ](?:id|string)(?![\w]))?(?:[ \t]{0,20}[\x1b\"'`\\\]&%:=?,|│→：*\t\-]|[ ]{2})"
+)
 _KEY_SIGNS = ascii_letters + digits + "_.-"
 _LONGEST_KEY = 120
 _LONGEST_DICT = 4096
@@ -52,10 +61,10 @@ _LONGEST_DICT = 4096
 _WRAPPED = re.compile(
     rf"""
     (?:[\[({{][ \t]{{0,8}}){{0,3}}
-    (?:{_QUOTE}(?:S|N|B|SS|value|Value|val|raw|plaintext|stringValue|StringValue|SecretString|secret_value){_QUOTE}
+    (?:{QUOTE}(?:S|N|B|SS|value|Value|val|raw|plaintext|stringValue|StringValue|SecretString|secret_value){QUOTE}
        [ \t]{{0,4}}:[ \t]{{0,4}}\[?[ \t]{{0,4}})?
     (?:(?P<call>[A-Za-z_][A-Za-z_.]{{0,30}})\()?(?:\\n[ ]{{0,8}})?(?:string\(\d{{1,4}}\)[ ])?
-    (?:[bruf]{{1,2}}|@)?(?P<quote>{_QUOTE})
+    (?:[bruf]{{1,2}}|@|N(?='))?(?P<quote>{QUOTE})
     """,
     re.VERBOSE,
 )
@@ -83,8 +92,8 @@ def _bare(encoded_ends: str) -> re.Pattern[str]:
         rf"""(?:\[redacted\]
         | [^\s"'`<>&;,|\\\x1b{{}}\[%]                    # most of it
         | [&;,|](?!{_NEXT_PAIR})(?!quot;|amp;|lt;|gt;|apos;|\#\d)
-        | \\(?![nrtu"'`\\/]) | \\/
-        | %(?!{encoded_ends})
+        | \\(?![nrtu"'`\\/]|x[0-7][0-9a-f]|e\[|033) | \\/
+        | %(?!(?:25){{0,3}}(?:{encoded_ends}))
         | [{{\[<>}}](?![ \t\n]|$)
         )+""",
         re.VERBOSE,
@@ -93,7 +102,7 @@ def _bare(encoded_ends: str) -> re.Pattern[str]:
 
 _BARE = _bare("22|27|0[AaDd]|20")
 _BARE_ENCODED = _bare("26|22|27|3[BbCc]|0[AaDd]|20")  # `password%3D…%26next%3D`: an encoded `&` ends the value
-_LIST_NEXT = re.compile(rf"[ \t]{{0,4}},\s{{0,4}}[bruf]{{0,2}}(?P<quote>{_QUOTE})")
+_LIST_NEXT = re.compile(rf"[ \t]{{0,4}},\s{{0,4}}[bruf]{{0,2}}(?P<quote>{QUOTE})")
 _COOKIES = re.compile(r"[^\s=;,\"'\\]{1,200}=(?P<value>[^\s;\"'\\,]*+)(?P<more>;[ \t]{0,4})?")
 _COOKIE_ATTRIBUTES = frozenset(
     [
@@ -110,18 +119,26 @@ _COOKIE_ATTRIBUTES = frozenset(
         "partitioned",
     ]
 )
-_DICT = re.compile(r"[\[(]?\{[ \t]{0,4}[bu]?[\"'][\w.\-]{1,80}[\"'][ \t]{0,2}:[ \t]{0,2}[\"']")
+# Cookies that hold what somebody likes to see, as long as their value is a word of that kind.
+_TASTES = frozenset(["theme", "lang", "language", "locale", "tz", "timezone", "currency", "country", "color-scheme"])
+_TASTE = re.compile(r"[A-Za-z]{2,12}(?:[-_/][A-Za-z]{2,16}){0,2}")
+_DICT = re.compile(
+    r"[\[(]?\{[ \t]{0,4}(?:[bu]?\\{0,7}[\"'][\w.\-]{1,80}\\{0,7}[\"']|:?[A-Za-z_][\w.\-]{0,80})[ \t]{0,2}(?:=>|[:=])"
+)
 _DICT_ITEM = re.compile(
-    r"[\"'](?P<key>[\w.\-]{1,80})[\"'][ \t]{0,2}:[ \t]{0,2}[bu]?[\"'](?P<value>[^\"'\n\\]{1,4096})[\"']"
+    r"(?<![\w.\-])(?P<key>[A-Za-z_][\w.\-]{0,80}+)\\{0,7}[\"']?[ \t]{0,2}(?:=>|[:=])[ \t]{0,2}"
+    r"(?:[bu]?\\{0,7}[\"'](?P<value>[^\"'\n\\]{1,4096})\\{0,7}[\"']|(?P<bare>[^\s\"'{}\[\],=\\]{4,512}+)(?=[\s,}]))"
 )
 _DYNAMO = re.compile(
     r"[\[(]?\{[ \t]{0,4}[\"'](?:S|N|B|SS|[Vv]alue|val|raw|plaintext|[sS]tringValue|SecretString|secret_value)[\"']"
 )
 _CLOSERS = ".,;:)]}>"
 _PHRASE = re.compile(r"([A-Za-z]{2,20})[ ]$")
-_QUOTE_MARK = re.compile(r"\\*(?:[\"'`]|u002[27])|&quot;|&#0?3[49];|&#x2[27];|&apos;|%2[27]|\n")
-_ESCAPED_START = re.compile(r"\\[nrt]$|\\u00[0-9a-fA-F]{2}$")
-_CHANGED_TO = re.compile(rf"[ ]{{0,4}}->[ ]{{0,4}}(?P<quote>{_QUOTE})")  # a plan of Terraform
+_QUOTE_MARK = re.compile(QUOTE_MARK)
+_ESCAPED_LETTER = re.compile(r"[nrt]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}")
+_ENCODED_LETTER = re.compile(r"(?:25){0,3}[0-9A-Fa-f]{2}")
+_EMPTY_THEN_PAIR = re.compile(r"[a-z_][\w.\-]{0,40}=[^=\s]")
+_CHANGED_TO = re.compile(rf"[ ]{{0,4}}->[ ]{{0,4}}(?P<quote>{QUOTE})")  # a plan of Terraform
 _NEXT_WORD = re.compile(r"[ ][A-Za-z]+(?:[ .,]|$)")
 
 
@@ -135,15 +152,27 @@ def pair_spans(look: Look) -> list[Span]:
 
 def _pairs_of_line(text: str, small: str, position: int, line_end: int) -> list[Span]:
     spans: list[Span] = []
+    mapped = 0  # up to where a mapping below a telling key was read
     while (stem := _STEMS.search(small, position, line_end)) is not None:
-        found = _ASSIGNED.match(text, _start_of_key(text, stem.start(), position))
+        start = stem.start() if stem["more"] is None else stem.start("more") + 1
+        found = _ASSIGNED.match(text, _start_of_key(text, start, position))
         position = stem.end()
-        if found is not None:
-            position = found.end()  # a value that is no secret itself may hold pairs of its own
-            for begin, close in _spans_beside(text, found):
-                if begin < close:
-                    spans.append((begin, close))
-                position = max(position, close)
+        if found is None:
+            continue
+        position = found.end()  # a value that is no secret itself may hold pairs of its own
+        key = _true_key(text, found)
+        telling = judge(key)
+        if telling is Telling.NO or _is_name_in_path(text, found):
+            continue
+        if _is_mapping(text, position):
+            if position >= mapped:
+                mapped = _end_of_mapping(text, position)
+                spans += _spans_in_mapping(text, position, mapped, telling)
+            continue
+        for begin, close in _spans_beside(text, found, key, telling):
+            if begin < close:
+                spans.append((begin, close))
+            position = max(position, close)
     return spans
 
 
@@ -152,16 +181,12 @@ def _start_of_key(text: str, stem: int, earliest: int) -> int:
     return stem - len(before) + len(before.rstrip(_KEY_SIGNS))
 
 
-def _spans_beside(text: str, found: re.Match[str]) -> Iterator[Span]:
-    key = _true_key(text, found)
-    telling = judge(key)
-    if telling is Telling.NO or _is_name_in_path(text, found):
-        return
-    comma = any(sign in found["sep"] for sign in ",|│") or found["sep"].startswith("\t")
-    start = found.end()
-    if text.startswith("\x1b", start) and (painted := _PAINT.match(text, start)):
+def _spans_beside(text: str, found: re.Match[str], key: str, telling: Telling) -> Iterator[Span]:
+    sep, start = found["sep"], found.end()
+    comma = any(sign in sep for sign in ",|│") or sep.startswith("\t") or sep.strip()[:3] in ("", "REG")
+    if text.startswith(("\x1b", "\\"), start) and (painted := _PAINT.match(text, start)):
         start = painted.end()
-    for begin, close in _value_spans(text, start, key, telling, found["sep"], comma):
+    for begin, close in _value_spans(text, start, key, telling, sep, comma):
         if begin <= close:
             yield begin, close
 
@@ -176,13 +201,15 @@ def _true_key(text: str, found: re.Match[str]) -> str:
     r"""The key without what escapes glue to it (`\npassword`, a colour code), with the `api` of `api key:`."""
     key, start = found["key"], found.start("key")
     before = text[start - 1 : start]
-    if before == "\\" and len(key) > 1 and key[0] in "nrtu":
-        return key[1:] if key[0] != "u" else key[5:]
-    if before in "[;" and "\x1b" in text[max(0, start - 8) : start]:
+    if before == "\\" and len(key) > 1 and (escaped := _ESCAPED_LETTER.match(key)):
+        return key[escaped.end() :]
+    if before in "[;" and _ESCAPE.search(text, max(0, start - 12), start):
         return re.sub(r"^\d{1,3}m", "", key)
-    if before == "%" and len(key) > 2:
-        return key[2:]
-    if before == " " and key.lower() in ("key", "keys", "string", "phrase", "id", "code"):
+    if before == "%" and (encoded := _ENCODED_LETTER.match(key)):
+        return key[encoded.end() :]
+    if key.lower() == "passe" and text.startswith("mot de ", max(0, start - 7)):
+        return "mot de passe"
+    if before == " " and key.lower() in ("key", "keys", "string", "phrase", "id", "code", "codes"):
         phrase = _PHRASE.search(text, max(0, start - 21), start)
         if phrase:
             return f"{phrase[1]} {key}"
@@ -191,9 +218,6 @@ def _true_key(text: str, found: re.Match[str]) -> str:
 
 def _value_spans(text: str, start: int, key: str, telling: Telling, sep: str, comma: bool) -> Iterator[Span]:
     lower = key.lower()
-    if text.startswith(("{", "[", "("), start) and _DICT.match(text, start) and not _DYNAMO.match(text, start):
-        yield from _dict_spans(text, start, telling)
-        return
     if lower.endswith(("cookie", "cookies")) and _may_hold_cookies(lower, sep) and _has_cookies(text, start):
         yield from _cookie_spans(text, start)
         return
@@ -213,21 +237,32 @@ def _may_hold_cookies(key: str, sep: str) -> bool:
     return ":" in sep or key in ("cookie", "set-cookie", "cookies") or "," in sep
 
 
-def _dict_spans(text: str, start: int, telling: Telling) -> Iterator[Span]:
-    """`'cookies': {'sessionid': '…', 'theme': 'dark'}`: what looks generated goes, up to the closing brace. The last
-    span is empty and says how far the text was read."""
-    end = start + _LONGEST_DICT
+def _is_mapping(text: str, start: int) -> bool:
+    return (
+        text.startswith(("{", "[", "("), start)
+        and _DICT.match(text, start) is not None
+        and not _DYNAMO.match(text, start)
+    )
+
+
+def _end_of_mapping(text: str, start: int) -> int:
+    end = min(start + _LONGEST_DICT, len(text))
     for closer in "}\n":
         found = text.find(closer, start, end)
         end = found if found >= 0 else end
-    for item in _DICT_ITEM.finditer(text, start, end):
-        own, value = judge(item["key"]), item["value"]
+    return end
+
+
+def _spans_in_mapping(text: str, start: int, end: int, telling: Telling) -> Iterator[Span]:
+    """`'cookies': {'sessionid': '…', 'theme': 'dark'}`: what looks generated goes, whatever its own key."""
+    for item in _DICT_ITEM.finditer(text, start, end + 1):
+        group = "value" if item["value"] else "bare"
+        own, value = judge(item["key"]), item[group]
         if not is_masked(value) and (
             (own is not Telling.NO and _is_secret_value(value, own, item["key"], quoted=True))
             or (telling >= Telling.IF_WORDY and looks_generated(value, 12))
         ):
-            yield item.span("value")
-    yield min(end, len(text)), min(end, len(text))
+            yield item.span(group)
 
 
 def _quoted_spans(text: str, wrapped: re.Match[str], key: str, telling: Telling, comma: bool) -> Iterator[Span]:
@@ -272,7 +307,8 @@ def _end_of_quoted(text: str, start: int, quote: str) -> tuple[int, int]:
 
 
 def _bare_span(text: str, start: int, key: str, telling: Telling, sep: str, comma: bool) -> Span | None:
-    scheme = None if "%3" in sep else _SCHEME.match(text, start)
+    encoded = "%" in sep and "3" in sep
+    scheme = None if encoded else _SCHEME.match(text, start)
     if scheme:
         rest = text[scheme.end() : scheme.end() + 12]
         if "=" in text[scheme.end() : scheme.end() + 24] and scheme[0].startswith(_SCHEMES_OF_PAIRS):
@@ -284,14 +320,16 @@ def _bare_span(text: str, start: int, key: str, telling: Telling, sep: str, comm
         if says_nothing(value) or (is_plain_word(value) and len(value) < 16):
             return None
         return scheme.end(), scheme.end() + len(value)
-    found = (_BARE_ENCODED if "%3" in sep or sep == ":" else _BARE).match(text, start)
+    found = (_BARE_ENCODED if encoded or sep == ":" else _BARE).match(text, start)
     if found is None or is_masked(found[0]):
         return None
     value = found[0].rstrip(_CLOSERS)
     if not value.startswith("[redacted") and "]" in found[0][len(value) :] and "[" in value:
         value = found[0].rstrip(".,;:)}>")
     end = start + len(value)
-    if (comma and not has_mixed_signs(value, 6)) or _NOT_SAID.match(found[0]):
+    if (comma and not _stands_out(value, sep)) or _NOT_SAID.match(found[0]):
+        return None
+    if sep == "= " and _EMPTY_THEN_PAIR.match(value):  # `password= user=deploy`
         return None
     if is_plain_word(value) and (found[0].endswith("...") or " " in key):
         return None
@@ -309,6 +347,13 @@ def _bare_span(text: str, start: int, key: str, telling: Telling, sep: str, comm
     if "://" in value[:24] or not _is_secret_value(value, telling, key, quoted=False):
         return None
     return start, end
+
+
+def _stands_out(value: str, sep: str) -> bool:
+    """Whether the value is enough by itself where key and value are only near each other."""
+    if sep.startswith("  "):
+        return looks_generated(value, 10) or (has_mixed_signs(value, 8) and any(sign in "!@#$^*" for sign in value))
+    return has_mixed_signs(value, 6) or looks_generated(value)
 
 
 def _is_pair(text: str, key: str, start: int, closed_at: int) -> bool:
@@ -346,7 +391,7 @@ def _cookie_spans(text: str, start: int) -> Iterator[Span]:
         name = found[0].split("=", 1)[0].strip().lower()
         if name not in _COOKIE_ATTRIBUTES:
             value = found["value"].rstrip(")]}")
-            if value and not value.startswith("[redacted"):
+            if value and not value.startswith("[redacted") and not (name in _TASTES and _TASTE.fullmatch(value)):
                 yield found.start("value"), found.start("value") + len(value)
         position = found.end()
         if not found["more"]:

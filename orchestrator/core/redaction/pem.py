@@ -10,7 +10,7 @@ import re
 
 from orchestrator.core.redaction.mask import MASK
 
-_MARKER = re.compile(r"-{4,5} ?(?P<edge>BEGIN|END) [A-Z0-9 ]{0,60}(?:-{4,5})?")
+_MARKER = re.compile(r"-{4,5} ?(?P<edge>BEGIN|END) [A-Za-z0-9 ]{0,60}(?:-{4,5})?")
 _PUBLIC = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 ]{0,40}(?:PUBLIC KEY|CERTIFICATE(?: REQUEST)?|PARAMETERS|CRL)-----")
 _BODY = re.compile(r"[A-Za-z0-9+/=\\ \t]*+")
 _PAYLOAD = re.compile(r"[A-Za-z0-9+/]{16}")

@@ -27,7 +27,7 @@ Span = tuple[int, int]
 class Rule(NamedTuple):
     words: tuple[str, ...]  # whole words of small letters, of three or more
     literals: tuple[str, ...]  # anything, in small letters
-    needs: str  # must stand in the text too
+    needs: str  # must stand in the line too
     pattern: re.Pattern[str]
     accept: Callable[[Match], bool] | None
 
@@ -72,12 +72,15 @@ def no_plain_word(found: Match) -> bool:
 _PLACE = re.compile(r"[A-Z][A-Z_]{1,30}[\])]*")  # `--token TOKEN`, as a usage line has it
 
 
+_OF_TWO = re.compile(r"(?i)^auth$|creds$|credentials?$")
+
+
 def telling_option(found: Match) -> bool:
     value = found["secret"]
     telling = judge(found["key"])
     if says_nothing(value) or value.startswith("[redacted") or _PLACE.fullmatch(value):
         return False
-    if found["key"].lower() == "auth" and ":" in value:  # user and password: another rule keeps the user
+    if _OF_TWO.search(found["key"]) and ":" in value:  # user and password: another rule keeps the user
         return False
     return telling is Telling.YES or (telling in (Telling.IF_GENERATED, Telling.IF_RANDOM) and looks_generated(value))
 

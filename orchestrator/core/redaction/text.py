@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from orchestrator.core.redaction.across import LOOKED_BACK, across_spans
+from orchestrator.core.redaction.columns import column_spans
 from orchestrator.core.redaction.contexts import context_spans
 from orchestrator.core.redaction.failures import failures
 from orchestrator.core.redaction.forms import encoded_texts, form_spans, runs_of
@@ -62,7 +63,7 @@ class Redactor:
         if runs:
             text = _masked(text, form_spans(text, runs) + _encoded_spans(text, runs))
         look = Look(text)
-        for find in (context_spans, said_spans, pair_spans):
+        for find in (context_spans, said_spans, pair_spans, column_spans):
             spans = find(look)
             if spans:
                 look = Look(_masked(look.text, spans))

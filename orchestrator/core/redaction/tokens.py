@@ -19,7 +19,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         "jwt",
         "eyJ",
         r"[A-Za-z0-9_\-+/=]{8,}+\.[A-Za-z0-9_\-+/=]*+(?:\.[A-Za-z0-9_\-+/=]*+){0,3}+"
-        r"|(?:hbGci|0eXAi|raWQi|lbmMi|4NXQi|wYXlsb2Fk)[A-Za-z0-9_\-+/=.]{8,}+",
+        r"|(?:hbGci|0eXAi|raWQi|lbmMi|4NXQi|wYXlsb2Fk|hdXRocyI6)[A-Za-z0-9_\-+/=.]{8,}+",
     ),
     ("jwt inside base64", "ZXlKaGJHY2lPa ZXlKMGVYQWlPa ZXlKcmFXUWlPa", r"[A-Za-z0-9_\-+/=]{40,}+"),
     ("pem body", "b3BlbnNzaC1rZXk LS0tLS1CRUdJTi", r"[A-Za-z0-9+/=\\]{16,}+"),
@@ -153,6 +153,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("mapbox", "sk.eyJ pk.eyJ tk.eyJ", r"[A-Za-z0-9_\-]{20,}+\.[A-Za-z0-9_\-]{10,}+"),
     ("lob", "live_ test_", r"[a-f0-9]{35}"),
     ("launchdarkly", "sdk- api- mob-", r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"),
+    ("bitcoin's extended keys", "xprv yprv zprv tprv", r"[A-Za-z0-9]{90,}+"),
     ("twitch", "oauth:", r"[a-z0-9]{30}"),
 )
 

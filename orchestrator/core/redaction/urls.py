@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestrator.core.redaction.escapes import PERCENT
 from orchestrator.core.redaction.rule import Match, Rule, generated, mixed, rule, says_something
 from orchestrator.core.redaction.values import looks_generated
 
@@ -45,6 +46,12 @@ _PRESCRIBED = f"(?:{'|'.join(_PARAMETERS)})"
 def _user_at_host(found: Match) -> bool:
     schemes = ("mailto", "sip", "sips", "npm", "xmpp", "acct", "image", "docker", "matrix")
     return found["key"].lower() not in schemes and mixed(found)
+
+
+def _of_all_kinds(found: Match) -> bool:
+    """Short values have to have small and capital letters and digits."""
+    value = found["secret"]
+    return looks_generated(value, 16) or (looks_generated(value, 10) and not (value.islower() or value.isupper()))
 
 
 def _part_of_path(found: Match) -> bool:
@@ -112,9 +119,9 @@ URLS: tuple[Rule, ...] = (
     ),
     rule(
         "",
-        r"%3[aA]%2[fF]%2[fF][^\s%&\"'/]{0,64}%3[aA](?P<secret>(?:[^\s%&\"'/]|%(?!40)[0-9a-fA-F]{2})"
-        r"{1,256})%40",
-        literals="%3a%2f%2f",
+        rf"{PERCENT}3[aA]{PERCENT}2[fF]{PERCENT}2[fF][^\s%&\"'/]{{0,64}}{PERCENT}3[aA]"
+        rf"(?P<secret>(?:[^\s%&\"'/]|%(?!(?:25){{0,3}}40)[0-9a-fA-F]{{2}}){{1,256}}){PERCENT}40",
+        literals="3a%2f%2f 3a%252f%252f 3a%25252f%25252f",
     ),
     rule(
         "",
@@ -133,6 +140,11 @@ URLS: tuple[Rule, ...] = (
     ),
     rule(
         "", rf"[?&;]{_PRESCRIBED}=(?P<secret>[A-Za-z0-9_\-%+/=.~*]{{16,}}+)", generated(16), literals="? &", needs="="
+    ),
+    rule(
+        "auth sig sign hmac",
+        r"[?&;](?:auth|sig|sign|hmac)=(?P<secret>[A-Za-z0-9_\-%+/=.~*]{10,}+)",
+        _of_all_kinds,
     ),
     rule("verifier grant", r"(?<![\w])code=(?P<secret>[A-Za-z0-9_\-%+/=.~]{16,}+)", generated(16)),
     rule("sig", r"(?<![\w])[sS]ig=(?P<secret>[A-Za-z0-9%+/=_\-~.]{16,}+)"),

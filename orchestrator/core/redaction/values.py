@@ -27,7 +27,7 @@ _SAYS_NOTHING = frozenset(
     loading received sent stored fetched fetching retrieved cached is was has must should the a an in of for
     to from see not it its and or with at by be are were will cannot can could may might this that these
     those your you we our if when while because since please field value length incorrect too reset check
-    use using via env environment vault ssm file stdin prompt here there n/a na
+    use using via await yield env environment vault ssm file stdin prompt here there n/a na
     """.split()  # noqa: SIM905 (a page of words reads better than a page of quotes)
 )
 _PROSE = frozenset(
@@ -68,7 +68,8 @@ _PROSE = frozenset(
     ]
 )
 _PLACEHOLDER = re.compile(
-    r"(?:\*+|[xX]{3,}|•+|\.{2,}|…|-+|_+|\?+|\$\{[^}]{0,80}\}?|\{\{[^}]{0,80}(?:\}\})?|\$\([^)]{0,80}\)?|"
+    r"(?:\*+|\d{1,3}(?:\.\d{1,2})?[ ]?%|"
+    r"[xX]{3,}|•+|\.{2,}|…|-+|_+|\?+|\$\{[^}]{0,80}\}?|\{\{[^}]{0,80}(?:\}\})?|\$\([^)]{0,80}\)?|"
     r"\$[A-Z_][A-Z0-9_]*|"
     r"<[^<>]{0,60}>?|%s|%r|%d|%\([a-z_]{1,30}\)s|\{[a-z_.!]{0,40}\}|\*{3,}[^*\s]{0,4}|\[[A-Za-z_* -]{0,20}\]"
     r"?|!Ref|!Sub|!GetAtt|"

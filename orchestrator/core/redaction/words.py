@@ -11,7 +11,8 @@ from orchestrator.core.redaction.rule import Match, Rule, Span, rule, says_somet
 from orchestrator.core.redaction.values import has_mixed_signs, is_plain_word, is_prose, looks_generated, says_nothing
 
 _NOUNS = re.compile(
-    r"pass(?:word|wd|phrase|code)?|pwd|secret(?:[ _-](?:id|base))?|token|key(?: base)?|credentials?|psk"
+    r"pass(?:word|wd|phrase|code|wort)?|kennwort|mot de passe|contrase(?:ñ|n)a|senha|wachtwoord|"
+    r"pwd|secret(?:[ _-](?:id|base))?|token|key(?: base)?|credentials?|psk|pw"
 )
 # What makes a `key` one that must not be known.
 _KINDS_OF_KEY = re.compile(
@@ -20,16 +21,17 @@ _KINDS_OF_KEY = re.compile(
     r"storage|webhook|root|server|host)[ _-]?$"
 )
 _LINK = (
-    r"(?:[ \t]{1,2}(?:is|was|to|of|value|now|equals|used|with|changed|set|provided|received|returned|got|generated)\b)"
+    r"(?:[ \t]{1,2}(?:is|was|to|of|value|now|equals|used|with|changed|set|provided|received|returned|got|generated|"
+    r"lautet|ist|est|es|é)\b)"
 )
-_FOR = r"(?:[ \t](?:for|of)[ \t](?:user[ \t])?[\w.@\-]{1,60})?"
+_FOR = r"(?:[ \t](?:for|of|für|pour|para)[ \t](?:user[ \t])?[\w.@\-]{1,60})?"
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,31}|[0-9]+|[A-Za-z-]+")
-_PASSPHRASE = re.compile(r"[a-z]{3,12}(?:-[a-z]{3,12}){2,5}\d{0,4}")
+_PASSPHRASE = re.compile(r"[A-Za-z]{3,12}(?:-[a-z]{3,12}){2,5}(?:-?\d{1,4})?")
 # An address, a pair, a host, what is masked.
 _NO_VALUE = re.compile(
     r"https?:|arn:|\[redacted|[a-z_]{2,40}=|[A-Z_]{2,40}=|[a-z0-9.\-]+\.[a-z]{2,10}(?::\d{1,5})?(?:/|$)"
 )
-_IS = re.compile(r"\b(?:is|was|to|equals|value|provided)\b|:")
+_IS = re.compile(r"\b(?:is|was|to|equals|value|provided|lautet|ist|est|es|é)\b|:")
 
 
 _SAID = re.compile(
@@ -62,14 +64,16 @@ def _said_in_line(text: str, small: str, last: int, line_end: int) -> list[Span]
             spans.append(quoted.span("secret"))
         elif (said := _SAID.match(text, end)) and (
             _is_said(noun[0], said["secret"].rstrip(".,;:)"), said["link"])
-            or (said.end() == line_end and _is_property(text, start, said["secret"]))
+            or (said.end() == line_end and _is_setting(text, start, end, said["secret"].rstrip(";")))
+            or (noun[0] == "pass" and _is_of_a_user(text, start, said["secret"]))
         ):
-            last = said.end()
-            spans.append(said.span("secret"))
+            last = _end_of_said(text, said, line_end)
+            spans.append((said.start("secret"), last))
     return spans
 
 
 _KEY_SIGNS = ascii_letters + digits + "_-"
+_OF_PEOPLE = ("pass", "pwd", "psk", "kenn", "mot", "contra", "senha", "wacht")
 _ALONE = frozenset(["password", "passwd", "pwd", "secret", "token", "pass"])  # `token: …` is a pair
 _BEHIND_NOUN = frozenset(" \t:")
 
@@ -90,7 +94,7 @@ def _is_said(noun: str, value: str, link: str) -> bool:
         return False
     if value.startswith("/") and not looks_generated(value, 40):
         return False
-    if noun.startswith(("pass", "pwd", "psk")):
+    if noun.startswith(_OF_PEOPLE):
         return has_mixed_signs(value, 6) or bool(_IS.search(link) and _PASSPHRASE.fullmatch(value))
     if _IS.search(link):
         return looks_generated(value, 8) and not value.isdigit()
@@ -103,9 +107,37 @@ def _is_quoted_secret(noun: str, value: str) -> bool:
     return looks_generated(value, 12) or (noun.startswith("pass") and not is_plain_word(value))
 
 
-def _is_property(text: str, noun: int, value: str) -> bool:
-    """`hibernate.connection.password …`, and nothing else on the line."""
-    return text[max(0, noun - 1) : noun] == "." and not (says_nothing(value) or is_plain_word(value))
+def _is_setting(text: str, noun: int, end: int, value: str) -> bool:
+    """`hibernate.connection.password …`, `bindpw …`, and nothing else on the line."""
+    before = text[max(0, noun - 60) : noun]
+    if before.endswith("."):
+        return not (says_nothing(value) or is_plain_word(value))
+    glued = before[len(before.rstrip(_KEY_SIGNS)) :]
+    if before[: len(before) - len(glued)].endswith("/") or _NO_VALUE.match(value):  # a name in a path
+        return False
+    return bool(glued) and judge(glued + text[noun:end]) is Telling.YES and looks_generated(value, 8)
+
+
+_USER = re.compile(r"(?i)\buser(?:name)?[ :=]{1,3}[^\s,;]{1,60}[,;]?[ ](?:and[ ])?$")
+
+
+def _is_of_a_user(text: str, noun: int, value: str) -> bool:
+    """`user bob, pass …`"""
+    return _USER.search(text, max(0, noun - 80), noun) is not None and has_mixed_signs(value, 6)
+
+
+def _end_of_said(text: str, said: Match, line_end: int) -> int:
+    """A value that began with a quote goes up to the quote that closes it, with signs no bare value has."""
+    close = text.find(said["q"], said.end(), min(line_end, said.end() + 256)) if said["q"] else -1
+    return close if close >= 0 and " " not in text[said.end() : close] else said.end()
+
+
+def _chosen(found: Match) -> bool:
+    """What a person could have chosen as a password, where the words around it leave little doubt."""
+    value = found["secret"].rstrip(".,;:)")
+    return not says_nothing(value) and (
+        has_mixed_signs(value, 6) or bool(_PASSPHRASE.fullmatch(value) and any(c.isdigit() for c in value))
+    )
 
 
 def _identified(found: Match) -> bool:
@@ -121,10 +153,74 @@ WORDS: tuple[Rule, ...] = (
         _identified,
     ),
     rule(
+        "identified",
+        r"(?i)identified[ \t]{1,4}by[ \t]{1,4}(?P<secret>[^\s\"'`;<(\\]{6,128})",
+        _chosen,
+    ),
+    rule(
+        "password",
+        r"(?i)\bpassword[ ]for[ ][^\s=]{1,120}[ ]?=[ ]?(?:password\()?N?'(?P<secret>[^'\n]{3,512})'",
+        says_something,
+        needs=" for ",
+    ),
+    rule("password", r"\b(?i:password)[ ][\w.\-]{1,40}[ ]=[ ](?P<secret>[^\s\"']{8,200})$", _chosen, needs=" = "),
+    rule(
+        "password passphrase pin",  # what a program asked, and what was typed
+        r"(?i)\b(?:password|passphrase|pin)[ ]for[ ](?:(?:the|key|user)[ ]){0,2}"
+        r"(?:'[^'\n]{1,160}'|[^\s:]{1,100}(?:[ ]\w{1,20})?):[ ](?P<secret>[^\s\"']{6,200})",
+        _chosen,
+        needs=" for ",
+    ),
+    rule(
+        "credentials credential creds login logins account zugang zugangsdaten",
+        r"(?i)\b(?:credentials?|creds|log-?ins?|account|zugang(?:sdaten)?)\b[ ]?(?::|=|are|is|with|as)?[ ]{1,3}"
+        r"[\w.@\-]{1,60}[ ]/[ ](?P<secret>[^\s\"']{8,200})",
+        _chosen,
+        needs=" / ",
+    ),
+    rule(
+        "credentials creds",
+        r"(?i)\b(?:credentials|creds)\b[ ]?(?::|=|are)?[ ]{1,3}"
+        r"(?!arn:|https?:|s3:|sha\d|md5|vault:|ssm:|file:|env:|op:)"
+        r"[\w.@\-]{1,60}:(?P<secret>[^\s\"']{8,200})",
+        _chosen,
+    ),
+    rule(
+        "jelsz senord",  # jelszó, lösenord; the others are no words of our letters
+        r"(?i)(?:пароль|密码|密碼|口令|パスワード|暗証番号|비밀번호|암호|şifre|hasło|jelszó|lösenord|mật khẩu|κωδικός)"
+        r"[ \t]{0,2}(?:[:=：]|は|为|是)[ \t]{0,4}[\"'`]?(?P<secret>[^\s\"'`,;，。]{6,200})",
+        _chosen,
+        literals="пароль 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 şifre hasło mật␣khẩu κωδικός",
+    ),
+    rule(
+        "password passphrase token secret",
+        r"(?i)\b(?:use|with|set)[ ][\"'`]?"
+        r"(?P<secret>[^\s\"'`]{6,200})[\"'`]?[ ]as[ ](?:the|your|a|its|my)[ ](?:new[ ]|root[ ])?"
+        r"(?:password|passphrase|token|secret)\b",
+        _chosen,
+        needs=" as ",
+    ),
+    rule(
+        "code otp pin passcode",
+        r"(?<![\w.\-])(?:G-)?(?P<secret>\d{4,8})[ ]is[ ]your[ ][^\n,.;:]{0,40}\b(?i:code|otp|pin|passcode)\b",
+    ),
+    rule(
+        "mnemonic phrase seed",
+        r"(?i)\b(?:mnemonic|(?:seed|recovery|secret|backup)[ ]phrase|seed)[ ]?(?:[:=]|is:?)[ ]{1,2}[\"']?"
+        r"(?P<secret>(?:[a-z]{3,8}[ ]){11,23}[a-z]{3,8})(?![a-z ])",
+        lambda found: not is_prose(found["secret"]),
+    ),
+    rule(
+        "otp totp passcode pin mfa",
+        r"(?i)\b(?:t?otp|passcode|pin|[2m]fa)(?:[ ](?:code|token))?(?:[ ](?:for|to)[ ][\w.@\-]{1,60})?"
+        r"(?:[ ]is[ ]?:?|[ ]?[:=])[ ]?[\"']?(?P<secret>\d{6,8})\b",
+    ),
+    rule(
         "password encrypt decrypt",
         r"(?i)(?:password|aes_(?:en|de)crypt|pgp_sym_(?:en|de)crypt)\((?:[^()\n]{0,200},\s{0,2})"
         r"?'(?P<secret>[^'\n]{3,512})'",
         says_something,
+        needs="(",
     ),
     rule(
         "code passcode otp pin",
