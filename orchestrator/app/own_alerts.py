@@ -11,10 +11,13 @@ import hashlib
 from msgspec import structs
 
 from orchestrator import notify
+from orchestrator.app.moving import Outcome
 from orchestrator.core.alerting.alert import AlertEvent, Severity
 from orchestrator.core.alerting.telling import Notification
 from orchestrator.core.markdown import plain
 from orchestrator.core.notices import Notice
+from orchestrator.core.rollout import plan_name
+from orchestrator.core.wording import unproven
 from orchestrator.ports import Outside, Receiver, SwitchbackError
 from orchestrator.telemetry.logs import get_logger
 
@@ -22,6 +25,10 @@ log = get_logger()
 
 QUIET = 900
 """Seconds within which the same is told once by the way without the table; it is remembered in this container only."""
+
+
+UNTIL_QUIET = 300
+"""Seconds: what every tick finds again counts as over when it was not found for so long."""
 
 
 class OwnAlerts:
@@ -65,6 +72,15 @@ class OwnAlerts:
         except SwitchbackError as problem:
             log.error("an alert could not be counted; it is told directly", extra={"problem": str(problem)})
         return self._directly(event, event_id)
+
+    def not_read_back(self, outcome: Outcome) -> None:
+        """A flag that was written and did not read back is an alert: nobody may think it is where it should be. Nothing
+        happens where all were."""
+        if outcome.rollout is not None and not outcome.proven:
+            missing = [report for report in outcome.written if not report.proven]
+            notice = unproven(outcome.rollout, missing, self._outside.clock.now())
+            plan = plan_name(outcome.rollout.id)
+            self.raise_alert("not-read-back", plan, "critical", notice, lasts=UNTIL_QUIET, plan=plan)
 
     def count(self, rule: str, service: str, severity: Severity, notice: Notice, event_id: str, *, trace: str) -> None:
         """For whoever may not send: it is counted, and the next tick tells it. Never raises."""

@@ -15,8 +15,8 @@ from nacl.signing import SigningKey
 
 from orchestrator import bootstrap
 from orchestrator.adapters.memory.logs import MemoryLogs
-from orchestrator.app import ENDED_LOOKED_AT
 from orchestrator.app.standing import BOT_FLAGS
+from orchestrator.app.ticks import ENDED_LOOKED_AT
 from orchestrator.core.actors import Actor
 from orchestrator.core.engine import longest_window, next_decision, settles_at
 from orchestrator.core.engine.scope import measured
