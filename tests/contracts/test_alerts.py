@@ -18,6 +18,7 @@ from orchestrator.core.alerting.board import Board, with_sent
 from orchestrator.core.alerting.digest import Digest
 from orchestrator.core.alerting.observing import observed
 from orchestrator.ports import AlertChange, AlreadyDone, Conflict, UnknownSchema
+from orchestrator.telemetry.logs import configure
 from tests.alerts.yard import Yard
 from tests.contracts.table_fixtures import (  # noqa: F401 (fixtures are used by their names)
     NAME,
@@ -143,6 +144,7 @@ def test_what_a_newer_switchback_wrote_is_left_alone(dynamo: Table, aws: Clients
 def test_what_cannot_be_read_is_logged_and_keeps_no_other_alert_from_being_told(
     dynamo: Table, aws: Clients, capsys: pytest.CaptureFixture[str], list_key: str, sk: str, body: dict[str, Any]
 ) -> None:
+    configure("switchback", "dev")
     made = saved(dynamo, group("a"))
     digest = Digest(number=1, id="d1", receiver="alerts", lines=(), made_at=NOW, version=1)
     dynamo.alerts.save(AlertChange(digest=(None, digest)))

@@ -319,9 +319,9 @@ def test_lambdas_own_handler_is_taken_off_in_every_log_format(lines: Any, name: 
     theirs = type(name, (logging.StreamHandler,), {"__module__": module})(written)
     logging.getLogger().addHandler(theirs)
     configure("switchback", "dev", stream=lines.stream)
-    logging.getLogger("urllib3.connectionpool").warning(f"Retrying {DISCORD}")
+    logging.getLogger("urllib3.util.retry").warning(f"Retrying {DISCORD}")
     assert written.getvalue() == ""
-    assert lines.only["logger"] == "urllib3.connectionpool"
+    assert lines.only["logger"] == "urllib3.util.retry"
     assert TOKEN not in lines.text
 
 
