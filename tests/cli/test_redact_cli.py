@@ -91,7 +91,7 @@ def test_a_line_without_an_end_goes_out_in_parts(part: bytes) -> None:
 
         def read1(self, size: int, /) -> bytes:
             self.read += 1
-            return part * (size // len(part)) if self.read < 64 else b""
+            return part * (size // len(part)) if self.read < 36 else b""
 
         def write(self, data: bytes, /) -> None:
             assert b"hunter2" not in data
@@ -125,15 +125,13 @@ def documents(seed: int) -> tuple[list[dict[str, object]], list[str]]:
     return rows, secrets
 
 
-@pytest.mark.parametrize("separators", [(", ", ": "), (",", ":")])
-@pytest.mark.parametrize("length", [1 << 16, 49_999])
-@pytest.mark.parametrize("seed", [1])
-def test_no_password_leaks_where_a_long_line_is_cut(seed: int, length: int, separators: tuple[str, str]) -> None:
+@pytest.mark.parametrize(("length", "separators"), [(1 << 16, (", ", ": ")), (49_999, (",", ":"))])
+def test_no_password_leaks_where_a_long_line_is_cut(length: int, separators: tuple[str, str]) -> None:
     class Piecewise(io.BytesIO):
         def read1(self, size: int | None = -1, /) -> bytes:
             return super().read1(length)
 
-    rows, secrets = documents(seed)
+    rows, secrets = documents(1)
     out = io.BytesIO()
     redact_stream(Piecewise(json.dumps(rows, separators=separators).encode()), out)
     left = json.loads(out.getvalue())
@@ -141,7 +139,7 @@ def test_no_password_leaks_where_a_long_line_is_cut(seed: int, length: int, sepa
     assert out.getvalue().count(b"[redacted]") == len(secrets)
 
 
-@pytest.mark.parametrize("seen", range(0, 80, 9))
+@pytest.mark.parametrize("seen", [0, 27, 54])
 @pytest.mark.parametrize(
     "end",
     [

@@ -55,8 +55,9 @@ BOMBS = {
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
 def test_what_was_made_to_be_slow_is_refused_with_little_work(bomb):
     """At most 160,000 calls when this was written, about 20 ms; `benchmarks/plan_refusals.py` has the times."""
-    assert not isinstance(judged(bomb), Plan)
-    assert calls_of(lambda: read_plan(bomb)) < 500_000
+    found: list[object] = []
+    assert calls_of(lambda: found.append(judged(bomb))) < 500_000
+    assert not isinstance(found[0], Plan)
 
 
 @given(st.binary(max_size=300))
@@ -148,8 +149,9 @@ def test_a_file_full_of_typos_is_refused_with_little_work():
     names = "".join(f"\n  FLAG_NUMBER_{number}: {{safe: false}}" for number in range(100))
     moves = ", ".join(f"FLAG_NUMBR_{number}X: true" for number in range(99))
     text = text_of(flags=names, stages=f"\n  - {{key: on, set: {{{moves}}}}}").encode()
-    assert len(read_plan(text)) == MOST_FAULTS + 1
-    assert calls_of(lambda: read_plan(text)) < 4_000_000
+    found: list[object] = []
+    assert calls_of(lambda: found.append(read_plan(text))) < 4_000_000
+    assert len(found[0]) == MOST_FAULTS + 1
 
 
 def test_a_fault_shows_no_control_characters_and_no_endless_names():

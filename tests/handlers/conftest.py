@@ -8,15 +8,10 @@ from collections.abc import Iterator
 
 import boto3
 import botocore.endpoint
-import botocore.loaders
-import botocore.session
 import pytest
 
 from orchestrator.telemetry import logs
 from tests.handlers.stack import Stack
-
-LOADER = botocore.loaders.create_loader()
-"""AWS's descriptions of its services, read once: that costs more than most tests here."""
 
 
 @pytest.fixture(name="stack")
@@ -37,7 +32,6 @@ def _opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     # botocore waits between its tries; here nothing is gained by that.
     monkeypatch.setattr(botocore.endpoint, "time", types.SimpleNamespace(sleep=lambda seconds: None))
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    monkeypatch.setattr(botocore.session, "create_loader", lambda search_path: LOADER)
     stack = Stack()
     try:
         yield stack

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import logging
 import types
@@ -10,9 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import botocore.endpoint
-import botocore.session
 import pytest
-from botocore.loaders import create_loader
 
 from orchestrator.sandbox.clock import VirtualClock
 from orchestrator.sandbox.town import Town
@@ -27,16 +24,8 @@ MONDAY = at("2025-09-22T09:00:30")
 Open = Callable[..., Journey]
 
 
-@pytest.fixture(scope="session")
-def service_models() -> Iterator[None]:
-    """botocore reads its megabytes of JSON once, and not for every world."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.session, "create_loader", functools.cache(create_loader))
-        yield
-
-
 @pytest.fixture
-def open_journey(monkeypatch: pytest.MonkeyPatch, service_models: None) -> Iterator[Open]:
+def open_journey(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens the world; the clock stands unless a test moves it."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
