@@ -50,7 +50,7 @@ def raised(stack: Stack, rule: str) -> str:
 def test_a_safeguard_that_acts(stack: Stack) -> None:
     stack.start()
     stack.alarm(action_event("shop-outage", "ALARM", "OK", NOW))
-    assert "CRITICAL dev · shop-1: alarm shop-outage acted, READS is false" in raised(stack, "safeguard")
+    assert "CRITICAL dev · shop-1: alarm shop-outage acted, READS set to false" in raised(stack, "safeguard")
 
 
 def test_a_rollback_by_a_person(stack: Stack) -> None:

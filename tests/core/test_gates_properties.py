@@ -210,7 +210,10 @@ def says(entry: Any, answer: Measurement) -> Verdict:
 @settings(max_examples=80, deadline=None)
 @given(ten_minutes, st.integers(0, 9), st.sampled_from([0, 600]))
 def test_one_more_bad_event_never_stays_a_safeguard(minutes: list[tuple[int, int]], place: int, window: int) -> None:
+    """Of a window in any minute. Without one it is the newest that speaks of now: an earlier one also says how much the
+    counts vary by themselves, which may ask for one bad event more."""
     guard = condition("errors", "above", "0.2", window)
+    place = place if window else 9
     k, n = minutes[place]
     worse = [*minutes[:place], (k + 1, n), *minutes[place + 1 :]]
     if breached(guard, {"errors": seen_in(minutes)}).outcome == "fail":

@@ -103,7 +103,7 @@ def test_a_digest_is_not_folded_again_and_says_once_that_it_is_late() -> None:
 def test_a_digest_counts_and_names_what_it_holds_oldest_first() -> None:
     held = [
         belated("dev · shop-1 paused by bob", ago=3 * HOUR, tone="waiting"),
-        belated("CRITICAL dev · shop-1: alarm shop-outage acted, READS is false", ago=2 * HOUR, tone="firing"),
+        belated("CRITICAL dev · shop-1: alarm shop-outage acted, READS set to false", ago=2 * HOUR, tone="firing"),
         belated("dev · shop-1: writes is on", ago=HOUR),
     ]
     [(count, digest)] = digests(ROLLOUT, held, NOW)
@@ -111,7 +111,7 @@ def test_a_digest_counts_and_names_what_it_holds_oldest_first() -> None:
     assert digest.lines == (
         "Discord could not be reached before. What happened meanwhile, oldest first:",
         f"<t:{NOW - 3 * HOUR}:t> 🟡 paused by bob",
-        f"<t:{NOW - 2 * HOUR}:t> 🔴 CRITICAL alarm shop-outage acted, READS is false",
+        f"<t:{NOW - 2 * HOUR}:t> 🔴 CRITICAL alarm shop-outage acted, READS set to false",
         f"<t:{NOW - HOUR}:t> ✅ writes is on",
         "How it is now: `/rollout-status`.",
     )

@@ -20,7 +20,7 @@ def test_portal_outage_takes_the_portal_flag_off_within_the_minute(journey: Jour
     assert journey.now - fired < 60
 
     (alert,) = journey.posts("alerts")
-    assert "CRITICAL dev · prisma-persistence-1: alarm portal-outage acted, PORTAL_PRISMA is false" in text(alert)
+    assert "CRITICAL dev · prisma-persistence-1: alarm portal-outage acted, PORTAL_PRISMA set to false" in text(alert)
     assert "Written and read back:\n`PORTAL_PRISMA`: true → **false**" in text(alert)
     assert "Follow up: run the health check" in text(alert)
     assert journey.rollout().flags["PORTAL_PRISMA"].pending is False
@@ -223,7 +223,7 @@ def test_a_standing_safeguard_needs_no_plan(journey: Journey) -> None:
     journey.alarm("portal-outage")
     assert journey.flag("PORTAL_PRISMA") == "false"
     (alert,) = journey.posts("alerts")
-    assert "PORTAL_PRISMA is false" in text(alert)
+    assert "PORTAL_PRISMA set to false" in text(alert)
     under_it = journey.use(ENG, "flag set", flag="PORTAL_PRISMA", value="true", reason="again")
     assert "alarm portal-outage is in ALARM" in text(under_it)
     journey.by_hand(PORTAL_PRISMA="true")

@@ -60,7 +60,7 @@ def test_the_flag_is_off_and_read_back_and_people_are_paged(journey: Journey, ou
     state = journey.rollout().flags["PORTAL_PRISMA"]
     assert (state.pending, state.kept) == (False, "false"), "read back"
     journey.advance("2m")
-    (page,) = [page for page in journey.pages if "portal-outage acted, PORTAL_PRISMA is false" in page]
+    (page,) = [page for page in journey.pages if "portal-outage acted, PORTAL_PRISMA set to false" in page]
     assert page.startswith("CRITICAL dev")
     assert "Runbook: https://" in page
     if outage != "ten refusals":

@@ -20,6 +20,9 @@ from orchestrator.core.wording.parts import (
     written,
 )
 
+_NAMED = 3
+"""Flags that a headline names of those that were set to one value."""
+
 
 def _follow_up(safeguards: Sequence[Safeguard]) -> tuple[str, ...]:
     items = dict.fromkeys(item for safeguard in safeguards for item in safeguard.follow_up)
@@ -38,7 +41,7 @@ def safeguard_acted(
 ) -> Notice:
     """no_return: the stage for which a way back was not taken, empty where it was. pinned: flags left as they are."""
     first = bound[0]
-    done = ", ".join(f"{w.flag} is {said(reads(w.to_value))}" for w in writes)
+    done = _set(writes)
     left = tuple(f"`{name}` was not moved: this stage pins it." for name in dict.fromkeys(pinned))
     quiet = "no flag was moved" if left or no_return else _without_writes(bound)
     held: tuple[str, ...]
@@ -67,6 +70,19 @@ def _without_writes(bound: Sequence[Safeguard]) -> str:
     if Climb in actions:
         return "the ladder is begun"
     return "the rollout is held" if actions == {Hold} else "everything was safe already"
+
+
+def _set(writes: Sequence[WriteFlag]) -> str:
+    """For a phone, and true as long as the alert is shown: what it did, and not how things are."""
+    by_value: dict[str, list[str]] = {}
+    for write in writes:
+        by_value.setdefault(reads(write.to_value), []).append(write.flag)
+    return ", ".join(f"{_few(names)} set to {said(value)}" for value, names in by_value.items())
+
+
+def _few(names: Sequence[str]) -> str:
+    left = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {left} more" if left > 0 else "")
 
 
 def would_have_acted(rollout: Rollout, bound: Sequence[Safeguard], why: str, now: int) -> Notice:
