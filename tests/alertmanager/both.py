@@ -119,7 +119,7 @@ class Both:
         name = frozenset(labels_of(event(rule=marker[0], service=marker[1])).items())
         for change, seen in ((self.fire, self.webhook.firing), (self.end, self.webhook.over)):
             change(marker)
-            until(lambda seen=seen: any(name in group for group in seen.values()), "the marker")  # type: ignore[misc]
+            until(lambda seen=seen: any(name in group for group in seen.values()), "the marker")  # type: ignore[misc]  # the lambda keeps the round's own
 
     def notified(self) -> tuple[int, int]:
         """How often either has notified anybody of anything but the marker; an edit that only counts notifies nobody."""

@@ -61,7 +61,7 @@ class CloudWatch:
 @pytest.fixture
 def clock() -> HeldClock:
     clock = HeldClock()
-    clock.sleep = lambda seconds: setattr(clock, "at", clock.at + 1)  # type: ignore[method-assign]
+    clock.sleep = lambda seconds: setattr(clock, "at", clock.at + 1)  # type: ignore[method-assign]  # time passes at once
     return clock
 
 

@@ -166,7 +166,7 @@ def test_a_lost_reply_of_sns_pages_twice_and_the_second_page_says_that_it_may_be
                 self.lost -= 1
                 raise Unavailable("paging: ReadTimeoutError")
 
-    yard.pager = LosesOneReply(pager._clients, pager._topic_arn)  # type: ignore[assignment]
+    yard.pager = LosesOneReply(pager._clients, pager._topic_arn)  # type: ignore[assignment]  # a pager as well
     notify.raise_alert(yard.container(), event(), "event-1")
     yard.clock.at = NOW + 60
     notify.tell_all(yard.container())

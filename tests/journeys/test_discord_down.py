@@ -101,7 +101,7 @@ def passes(journey: Journey, minutes: int) -> None:
 def held(journey: Journey) -> list[dict[str, Any]]:
     """Every effect that waits to be told, whoever's."""
     rollouts = bootstrap.outside().rollouts
-    return [w for rollout in (*rollouts.recent(100), STANDING) for w in rollouts.waiting(rollout, journey.now + 86_400)]  # type: ignore[misc]
+    return [w for rollout in (*rollouts.recent(100), STANDING) for w in rollouts.waiting(rollout, journey.now + 86_400)]  # type: ignore[misc]  # a list of both
 
 
 @pytest.mark.long
@@ -120,7 +120,7 @@ def test_six_hours_without_discord_in_a_running_rollout_lose_nothing(journey: Jo
     for name in ("PORTAL_PRISMA", "SETTINGS_SECURE_PROVIDER", "FINANCIAL_ORCHESTRATOR"):
         journey.by_hand(**{name: "true" if journey.flag(name) == "false" else "false"})
         passes(journey, minutes=60)
-    wanted = [waiting.effect.notice for waiting in held(journey) if hasattr(waiting.effect, "notice")]  # type: ignore[attr-defined]
+    wanted = [waiting.effect.notice for waiting in held(journey) if hasattr(waiting.effect, "notice")]  # type: ignore[attr-defined]  # as just asked
     assert len(wanted) > FEW, "there is something to fold"
     assert journey.posts("alerts") == []
 

@@ -267,7 +267,7 @@ def test_a_press_after_the_switch_is_off_searches_nothing(journey: Journey) -> N
 
 def test_a_search_that_does_not_end_in_time_says_so_and_where_it_can_be_seen(journey: Journey) -> None:
     journey.start()
-    bootstrap.outside().logs.slow = True  # type: ignore[attr-defined]
+    bootstrap.outside().logs.slow = True  # type: ignore[attr-defined]  # the stand-in has it
     said = text(logs_of(journey, ENG))
     assert "did not end within 20 seconds" in said
     assert "The same search in CloudWatch" in said
