@@ -12,6 +12,7 @@ from contextlib import suppress
 from msgspec import structs
 
 from orchestrator.core.alerting.alert import Group
+from orchestrator.core.alerting.board import Board, with_digest
 from orchestrator.core.alerting.digest import Digest, with_lines
 from orchestrator.core.alerting.telling import LATE, Notification, unaccounted
 from orchestrator.core.wording import alerts as wording
@@ -21,8 +22,8 @@ from orchestrator.telemetry.logs import get_logger
 
 log = get_logger()
 
-TRIES = 4
-"""How often a digest is made anew because a group that it speaks of has moved."""
+LOOKS = 4
+"""How often a digest is made anew because a group that it speaks of has moved; the last time without those that do."""
 
 
 def waiting(outside: Outside) -> dict[str, list[Digest]]:
@@ -56,44 +57,37 @@ def send_more(outside: Outside, receiver: str, unsent: list[Digest]) -> None:
 def hold(outside: Outside, receiver: str, held: Sequence[tuple[Group, str]], unsent: list[Digest]) -> None:
     """A digest of what is held back, saved with the groups it speaks of; sent at once where no other waits. Not sooner
     than the policy says after the last one: until then it stays held back, and may yet get a message of its own."""
-    for tries_left in reversed(range(TRIES)):
+    for look in range(LOOKS):
         board, now = outside.alerts.board(), outside.clock.now()
-        since = board.digest_at.get(receiver)
-        if since is not None and now - since < outside.alert_policy.digest_every:
+        if now - board.digest_at.get(receiver, -outside.alert_policy.digest_every) < outside.alert_policy.digest_every:
             return
         try:
-            made = _made(outside, receiver, held, unsent)
+            _save(outside, board, receiver, held, unsent)
         except Conflict:
-            held = _still_held(outside, receiver, held, moving=tries_left > 1)
+            held = _still_held(outside, receiver, held, moving=look < LOOKS - 2)
             if not held:
                 return
             continue
-        if made is not None and not unsent[:-1]:
+        if len(unsent) == 1:
             send_oldest(outside, unsent)
         return
 
 
-def _made(outside: Outside, receiver: str, held: Sequence[tuple[Group, str]], unsent: list[Digest]) -> Digest | None:
-    """Raises Conflict when one of the groups, or the board, has moved."""
-    now, policy, board = outside.clock.now(), outside.alert_policy, outside.alerts.board()
-    joined = unsent[-1] if unsent and unsent[-1].room else None
-    number = board.digests + 1
-    before = joined or Digest(number=number, id=outside.ids.new()[:16], receiver=receiver, lines=(), made_at=now)
-    digest, changed = with_lines(before, held, policy, now)
+def _save(
+    outside: Outside, board: Board, receiver: str, held: Sequence[tuple[Group, str]], unsent: list[Digest]
+) -> None:
+    """Into the newest that waits, as long as that has room, or else into a new one, which then is among `unsent`.
+    Raises Conflict when one of the groups, or the board, has moved."""
+    now, joined = outside.clock.now(), unsent[-1] if unsent and unsent[-1].room else None
+    new_id, number = outside.ids.new()[:16], board.digests + 1
+    before = joined or Digest(number=number, id=new_id, receiver=receiver, lines=(), made_at=now)
+    digest, changed = with_lines(before, held, outside.alert_policy, now)
     digest = structs.replace(digest, version=before.version + 1)
-    # What did not fit need not wait for long: the next tick makes another.
-    is_all = len(changed) == len(held)
-    times = {name: at for name, at in board.digest_at.items() if name != receiver} | ({receiver: now} if is_all else {})
-    after = structs.replace(
-        board, version=board.version + 1, digests=max(board.digests, digest.number), digest_at=times
-    )
+    after = with_digest(board, receiver, digest.number, now, is_all=len(changed) == len(held))
+    after = structs.replace(after, version=board.version + 1)
     groups = tuple((old, structs.replace(new, version=old.version + 1)) for old, new in changed)
     outside.alerts.save(AlertChange(groups=groups, board=(board, after), digest=(joined, digest)))
-    if joined is not None:
-        unsent[-1] = digest
-    else:
-        unsent.append(digest)
-    return digest
+    unsent[:] = [*(unsent[:-1] if joined else unsent), digest]
 
 
 def _still_held(

@@ -108,6 +108,14 @@ def without_silence(board: Board, name: str, now: int) -> Board:
     return structs.replace(board, silences=kept)
 
 
+def with_digest(board: Board, receiver: str, number: int, now: int, *, is_all: bool) -> Board:
+    """A digest was made. What it had no room for need not wait for long: then the next may follow at once."""
+    times = {name: at for name, at in board.digest_at.items() if name != receiver}
+    return structs.replace(
+        board, digests=max(board.digests, number), digest_at=times | ({receiver: now} if is_all else {})
+    )
+
+
 class Muted(Struct, frozen=True, kw_only=True):
     """Why a group is not told, and until when: 0 where that depends on something else."""
 
