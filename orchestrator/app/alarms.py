@@ -19,6 +19,9 @@ from orchestrator.core.rollout import STANDING
 from orchestrator.core.signals import AlarmReading
 from orchestrator.core.wording import a_drill, own_alarm, reads
 from orchestrator.ports import Binding, Outside, Refused, SwitchbackError, Unavailable
+from orchestrator.telemetry.logs import get_logger
+
+log = get_logger()
 
 OWN_ALARM, DRILL = "own-alarm", "drill"
 
@@ -48,21 +51,23 @@ def on_alarm(outside: Outside, alarm: AlarmReading, *, trace_id: str = "") -> li
     if not bound:
         return _of_the_bot_itself(outside, alarm)
     outcomes: list[Outcome] = []
-    failed: SwitchbackError | None = None
+    failed: Exception | None = None
     with perform.flags_first():
         for binding in bound:
             try:
                 outcomes.extend(_act(outside, binding, alarm, trace_id))
-            except SwitchbackError as problem:
+            except Exception as problem:  # a fault of ours in one of them is no reason to leave a flag on
+                if not isinstance(problem, SwitchbackError):
+                    log.error("a fault of ours", exc_info=problem)
                 if alarm.state != "ALARM" or not binding.values:
                     failed = problem
                     continue
                 try:
-                    outcomes.append(_without_the_table(outside, binding, alarm))
+                    outcomes.append(_without_the_table(outside, binding, alarm, problem))
                 except SwitchbackError as worse:
                     failed = worse
     if failed is not None:
-        raise NotEverywhere(str(failed), outcomes) from failed
+        raise NotEverywhere(_why(failed), outcomes) from failed
     return outcomes
 
 
@@ -181,11 +186,16 @@ def _sets(guard: Safeguard) -> tuple[tuple[str, str], ...]:
     return guard.action.values if isinstance(guard.action, SetFlags) and not guard.dry_run else ()
 
 
-def _without_the_table(outside: Outside, binding: Binding, alarm: AlarmReading) -> Outcome:
+def _why(problem: Exception) -> str:
+    return str(problem) if isinstance(problem, SwitchbackError) else f"a fault of ours, {type(problem).__name__}"
+
+
+def _without_the_table(outside: Outside, binding: Binding, alarm: AlarmReading, problem: Exception) -> Outcome:
     """Off wins: safe values go to SSM now, and the next tick that can reach the table adopts them."""
     started = outside.clock.now_ms()
     written = perform.emergency_write(outside, binding.values, owner=binding.owner, alarm=alarm.name)
-    reason = f"{alarm.name} went to ALARM while the table was down; safe values went straight to SSM"
+    why = f"its rollout could not be moved in the table ({_why(problem)})"
+    reason = f"{alarm.name} went to ALARM and {why}; safe values went straight to SSM"
     with suppress(Unavailable, Refused):  # the flags are what matters; the next tick tells the channel
         outside.pager.page(
             f"Switchback {outside.environment}: {alarm.name} acted without the table", reason + "\n\n" + _said(written)

@@ -22,18 +22,19 @@ ENDED_LOOKED_AT = 5
 
 
 def tick(outside: Outside, own: OwnAlerts) -> list[Outcome]:
-    """Check every live rollout. One that fails does not keep the others waiting; the next tick tries it again."""
+    """Check every live rollout. One that fails, in whatever way, does not keep the others waiting: their safeguards
+    depend on it. The next tick tries it again."""
     checked: list[tuple[OwnTrace, Outcome]] = []
-    unchecked: list[tuple[OwnTrace, str, SwitchbackError]] = []
+    unchecked: list[tuple[OwnTrace, str, Exception]] = []
     due = outside.rollouts.due(outside.clock.now())
     with perform.flags_first():
         for rollout_id in due:
             trace = unasked(outside, "tick", rollout=rollout_id)
             try:
                 checked.append((trace, _check_traced(outside, rollout_id, trace)))
-            except SwitchbackError as problem:
+            except Exception as problem:
                 with bound(**trace.fields):
-                    log.error("a tick failed", extra={"problem": str(problem)})
+                    log.error("a tick failed", extra={"problem": _said(problem)})
                 unchecked.append((trace, rollout_id, problem))
     # Only now is anybody told of anything: no flag waits for the chat.
     for trace, outcome in checked:
@@ -47,7 +48,7 @@ def tick(outside: Outside, own: OwnAlerts) -> list[Outcome]:
         notify.tell_all(outside)
     except SwitchbackError as problem:
         log.error("alerts could not be looked at", extra={"problem": str(problem)})
-    return [*(outcome for _, outcome in checked), *(Outcome(kind="failed", reason=str(why)) for *_, why in unchecked)]
+    return [*(outcome for _, outcome in checked), *(Outcome(kind="failed", reason=_said(why)) for *_, why in unchecked)]
 
 
 def _check_traced(outside: Outside, rollout_id: str, trace: OwnTrace) -> Outcome:
@@ -73,10 +74,15 @@ def check(outside: Outside, rollout_id: str, trace_id: str) -> tuple[Outcome, li
     return move(outside, rollout_id, None, trace_id=trace_id, plan=plan), caught
 
 
-def _cannot_check(outside: Outside, own: OwnAlerts, rollout_id: str, problem: SwitchbackError) -> None:
+def _said(problem: Exception) -> str:
+    """Our own errors have texts that are fit to be shown; of a fault of ours the log has the rest."""
+    return str(problem) if isinstance(problem, SwitchbackError) else f"a fault of ours, {type(problem).__name__}"
+
+
+def _cannot_check(outside: Outside, own: OwnAlerts, rollout_id: str, problem: Exception) -> None:
     if isinstance(problem, Conflict):
         return
-    notice = tick_failed(outside.environment, rollout_id, str(problem), outside.clock.now())
+    notice = tick_failed(outside.environment, rollout_id, _said(problem), outside.clock.now())
     own.raise_alert("tick-failed", plan_name(rollout_id), "critical", notice, lasts=UNTIL_QUIET)
 
 

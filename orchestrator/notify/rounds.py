@@ -37,7 +37,9 @@ def tell_all(outside: Outside) -> None:
     for group in looked_at:
         try:
             _tell_group(outside, group, held, known)
-        except SwitchbackError as problem:
+        except Exception as problem:  # nor does a fault of ours in one
+            if not isinstance(problem, SwitchbackError):
+                log.error("a fault of ours", exc_info=problem)
             log.warning("an alert could not be told now", extra={"alert": group.key, "problem": str(problem)})
     for receiver, groups in held.items():
         digests.hold(outside, receiver, groups, waiting.setdefault(receiver, []))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import boto3
 import pytest
 from msgspec import structs
 
@@ -236,3 +237,15 @@ def test_a_plan_of_another_name_is_not_touched(shop: Stack) -> None:
     shop.publish(other)
     shop.alarm(action_event("shop-outage", "ALARM", "OK", NOW + 60))
     assert shop.flags()["PORTAL"] == "false"
+
+
+def test_not_even_a_fault_of_ours_leaves_the_flag_on(shop: Stack) -> None:
+    """A state that no code of ours has foreseen."""
+    table, key = boto3.client("dynamodb"), {"pk": {"S": "ROLLOUT#shop-1"}, "sk": {"S": "STATE"}}
+    item = table.get_item(TableName="switchback-dev", Key=key)["Item"]
+    del item["body"]
+    table.put_item(TableName="switchback-dev", Item=item)
+    found = shop.alarm(action_event("shop-outage", "ALARM", "OK", NOW + 60))
+    assert found == {"handled": 1, "decisions": ["emergency"]}
+    assert shop.flags()["READS"] == "false"
+    assert "a fault of ours" in shop.log.getvalue()

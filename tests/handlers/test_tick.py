@@ -58,6 +58,21 @@ def test_one_that_fails_does_not_stop_the_others(
     assert not held.holds
 
 
+def test_not_even_a_fault_of_ours_in_one_stops_the_others(stack: Stack) -> None:
+    stack.start(SHOP)
+    stack.start(STORE)
+    boto3.client("ssm").put_parameter(Name=stack.prefix + "PORTAL", Value="false", Overwrite=True)
+    stack.clock.move_to(NOW + 60)
+    stack.signals.fail_next = [KeyError("password=hunter2hunter2")]
+    assert stack.tick()["failed"] == 1
+    fine = bootstrap.outside().rollouts.load("store-1")
+    assert fine is not None
+    assert fine.holds, "somebody's off was not seen"
+    assert any("shop-1 cannot be checked" in line for line in stack.said(ALERTS))
+    assert "a fault of ours" in stack.log.getvalue()
+    assert "hunter2" not in stack.log.getvalue() + str(stack.said(ALERTS))
+
+
 def test_what_failed_is_done_by_the_next_tick(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     stack.start(SHOP)
     edge = Edge(monkeypatch)
