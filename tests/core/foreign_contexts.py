@@ -193,4 +193,45 @@ py ann | core | password: str = '<<{mixpass}>>'
 make q | core | TOKEN ?= <<{an32}>>
 sql insert | core | INSERT INTO users (name, password) VALUES ('((bob))', '<<{mixpass}>>')
 sql sp | core | EXEC sp_addlogin '((app))', '<<{mixpass}>>'
+curl, quote behind the colon | core | curl -u ((mira)):'<<{mixpass}>>' https://((ops.acme.io))/health
+curl, both in quotes | core | curl --user "((mira))":"<<{mixpass}>>" ((https://ops.acme.io))
+etcdctl, quote behind the colon | core | etcdctl --user ((root)):'<<{mixpass}>>' get ((/x))
+go header | core | http.Header{"((Accept))":[]string{"*/*"}, "X-Api-Key":[]string{"<<{an40}>>"}}
+go header, bearer | core | map[string][]string{"Authorization":[]string{"Bearer <<{an40}>>"}}
+postgres key in use | core | ((duplicate key value)) DETAIL:  Key (token)=(<<{an32}>>) ((already exists)).
+postgres keys in use | core | Key (((tenant_id)), api_token)=(((7)), <<{an32}>>) ((already exists)).
+mysql duplicate | core | Duplicate entry '<<{an32}>>' for key '((api_keys.api_keys_token_unique))'
+otel attribute | core | {"key":"((db.password))","value":{"stringValue":"<<{an24}>>"}}
+otel attribute, spaced | core | {"key": "http.request.header.authorization", "value": {"string_value": "<<{an24}>>"}}
+js default | core | const k = process.env.((JWT_SECRET)) || '<<{an20}>>';
+js default, nullish | core | process.env['((JWT_SECRET))'] ?? "<<{an20}>>"
+python default | core | os.environ.get("((JWT_SECRET))") or "<<{an20}>>"
+python getenv | core | os.getenv("((DB_PASSWORD))", "<<{mixpass}>>")
+php default | core | getenv('((API_TOKEN))') ?: '<<{an20}>>'
+field default | core | password: str = Field(default="<<{mixpass}>>")
+netrc, in lines | core | machine ((git.heroku.com))\n  login ((ops@acme.io))\n  password <<{uuid}>>
+spoiler | core | the ((grafana)) password is ||<<{mixpass}>>||
+chat in bold | core | *password* <<{an24}>>
+gh secret set | core | $ gh secret set ((DB_PASSWORD)) -b"<<{an32}>>"
+auth call | core | client.auth('<<{an24}>>')
+twilio client | core | twilio.rest.Client('AC{hex32}', '<<{hex32}>>')
+hikari dots | core | ((HikariConfig)) - password........................<<{an20}>>
+hikari dots, dotted key | core | ((dataSource)).password......<<{an20}>>
+said after a comma | core | sent you the token, it's <<{an43}>>
+said with who uses it | core | the API token we use is <<{an32}>>, ((please don't commit it))
+said with what it is for | core | signing secret for the hook: <<{an32}>>
+said with an arrow | core | access token (valid 1h) -> <<{an43}>>
+said in french, of what | core | nouveau mot de passe de ((grafana)) : <<{mixpass}>>
+said, still | core | the admin password is still "<<{mixpass}>>", ((please change))
+credentials for a service | core | credentials for ((notifier)): ((deploy)) / <<{mixpass}>>
+redis config, quoted | core | "CONFIG" "SET" "((requirepass))" "<<{an20}>>"
+ftp, as the client quotes it | core | *cmd* 'PASS <<{mixpass}>>'
+unseal key with an equals sign | core | Initial unseal key 3 = <<{b43}=>>
+input, escaped in json | core | {"html":"\u003cinput name=\u0022password\u0022 value=\u0022<<{an20}>>\u0022\u003e"}
+element, escaped in json | core | {"xml":"\u003cpassword\u003e<<{an20}>>\u003c/password\u003e"}
+ssm as text | core | PARAMETER\tarn:aws:ssm:us-east-1:123456789012:parameter/((db))\ttext\t1751745677\t/shop/db\tSecureString\t<<{an24}>>\t((4))
+elastic api key | core | {"id":"((x1))","api_key":"{an20}","encoded":"<<{b60}>>"}
+terraform random password | core | "result": "<<{an16}>>", "((special))": false, "length": ((32))
+secret mismatch | core | webhook secret mismatch: expected <<{an32}>>
+credentials, said at the end | core | ((deploy)) / <<{mixpass}>> are the creds
 """

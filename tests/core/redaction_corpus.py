@@ -501,6 +501,104 @@ authorized by role ops; authority=ops author_id={snowflake}
 session_timeout=3600 session_ttl: {n}s auth_method=oidc auth_type=none
 keyspace_hits:{n} keyspace_misses:{d} evicted_keys:0
 evaluated {n} items: consumed 4.5 RCU, LastEvaluatedKey={{'pk': 'ROLLOUT#{d}'}}
+password: str = Field(..., repr=False)
+password: SecretStr = Field(min_length=8)
+token: Optional[str] = None
+password = models.CharField(max_length=128)
+api_key = Column(String(64), nullable=False)
+secret: str = Depends(get_secret)
+password: z.string().min(8)
+password: Joi.string().required()
+password: {{ type: String, required: true }}
+token: string | undefined;
+password: String,
+token: Option<String>,
+private String password;
+let token: &str = args.token;
+password: Annotated[str, Form()]
+password: Mapped[str] = mapped_column(String(60))
+def login(user: str, password: str) -> Token:
+password=hashlib.sha256(password).hexdigest()
+UPDATE users SET password = $1 WHERE id = $2
+UPDATE users SET password = ? WHERE id = ?
+UPDATE users SET password = :password WHERE id = :id
+UPDATE users SET password=%s WHERE id=%s
+UPDATE users SET password_hash = @PasswordHash, token = @p1
+SELECT * FROM t WHERE token = :1 AND x = :2
+INSERT INTO users (name, password) VALUES ($1, $2)
+INSERT INTO users (name, password) VALUES (?, ?)
+SELECT id FROM api_keys WHERE api_key = '$token'
+password = #{{password}}, token = #{{token}}
+WHERE token = $3::text
+SET password = crypt($1, gen_salt('bf'))
+WHERE api_token = :api_token
+password = %(password)s
+existingSecret: billing-auth
+existingSecretPasswordKey: redis-password
+auth.existingSecret=redis-auth
+from_secret: docker_password
+imagePullSecret: regcred
+pullSecret: registry-pull
+tlsSecret: wildcard-tls
+adminPasswordKey: admin-password
+secretName: billing-tls
+secretRef: billing-env
+Cache restored from key: node-Linux-{hex64}
+Cache saved with key: Linux-pip-{hex64}
+Cache hit for restore-key: Linux-go-{hex64}
+cache hit for key: user:42:profile
+Cache not found for input keys: node-Linux-{hex64}, node-Linux-
+token for the build is still valid until 2025-09-12T10:00:00Z
+the secret for the service is stored in vault/prod/db
+password for user is expired
+token, it's expired since yesterday
+password for bob: must be changed
+secret for billing: rotated
+the token we use is stored in ssm:/prod/token
+Key (id)=({uuid}) already exists.
+Key (user_id, token_id)=(7, 12345) already exists.
+Duplicate entry 'bob@acme.io' for key 'users.email'
+token.......... ok
+Checking password....done
+Validating secrets.... 12 found
+test_password_reset......PASSED
+tests/core/test_token.py ........... [ 12%]
+tests/test_secret.py::test_x .... [100%]
+password_check...................passed
+detect-secrets..........................................................Passed
+Detect hardcoded secrets.................................................Passed
+"result": "success", "special": true
+FAIL: token mismatch: expected a string, got None
+checksum mismatch: expected {hex64} got {hex64}
+test 'PASS test_login'
+token count for the model: 12,345
+tokens for the request: 1234567
+password reset for bob: https://acme.io/reset
+the api key for the map is in 1Password
+deploy key for the repo: read-only
+commit for token refresh is {hex40}
+token for deployment {uuid} is valid
+secret version for the app: v20250912
+the token bucket for api-gw is 500/s
+password, it's required
+if (!password || 'x' === y)
+const token = opts.token || 'anonymous'
+label = token || 'n/a'
+a | token | 12 |
+SELECT password || salt FROM users
+secret for prod is projects/p1/secrets/db-pass/versions/7
+client.login('billing-service')
+app.auth('openid-connect')
+new Client('redis-7.acme.io', 'ab12ab12ab12ab12ab12')
+token for the day is AWSSecretsManagerReadWrite
+password manager for the team: Bitwarden2024
+secret on eu-west-1a is i-0abc1234def567890
+the token for channel C02ABCD1234 is fine
+secret in namespace kube-system is default-token-x7x2p
+token from auth.acme.io: expires_in=3600
+password to the db is rotated: 2025-09-12
+the token in line 12: unexpected_identifier2
+token for user bob is user-token-42
 """
 
 

@@ -35,6 +35,7 @@ _NAME_AND_VALUE = rule(
     + _BETWEEN
     + r"\\{0,3}[\"']?"
     + r"(?:\w{0,12}[Vv]alue|val|content|default|VALUE)\\{0,3}[\"']?\s{0,4}[=:]\s{0,4}"
+    r"(?:\{\s{0,4}\\{0,3}[\"']?(?:string_?[vV]alue|S|value)\\{0,3}[\"']?\s{0,4}:\s{0,4})?"  # OpenTelemetry
     r"\\{0,3}[\"']?(?P<secret>(?<=[\"'])[^\"'\n\\]{1,4096}|[^\s\"',;}\\]{1,4096})",
     telling_name,
 )

@@ -93,7 +93,7 @@ ARGUMENTS: tuple[Rule, ...] = (
     ),
     rule(
         "auth basic userpwd",
-        r"(?<!\S)--?(?:user|auth|basic-auth|http-auth|userpwd)[ =][\"']?[\w.@%+\-\[\]]{1,128}:"
+        r"(?<!\S)--?(?:user|auth|basic-auth|http-auth|userpwd)[ =][\"']?[\w.@%+\-\[\]]{1,128}:[\"']?"
         r"(?P<secret>[^\s\"':]{6,512})",
         mixed,
         literals="--user",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from orchestrator.core.redaction.keys import Telling, judge
-from orchestrator.core.redaction.rule import Match, Rule, mixed, no_plain_word, rule, telling_name
+from orchestrator.core.redaction.rule import Match, Rule, generated, mixed, no_plain_word, rule, telling_name
 from orchestrator.core.redaction.values import is_prose, looks_generated, says_nothing
 
 _QUOTE = r"[bruf]{0,2}\\{0,3}[\"']"
@@ -68,6 +68,13 @@ CALLS: tuple[Rule, ...] = (
         rf"(?<![A-Za-z])(?:hmac\.new|HMAC\.new|Fernet|SecretKeySpec|createSecretKey|AES\.new)\([ ]?{_SECRET}",
         _key_material,
     ),
+    rule(
+        "auth login authenticate",
+        rf"\.(?:auth|login|authenticate)\([ ]?{_SECRET}[ ]?\)",
+        generated(12),
+        needs="(",
+    ),
+    rule("client twilio", rf"(?:Client|[Tt]wilio\S{{0,20}})\({_ARGUMENT}{_SECRET}", generated(24), needs="("),
 )
 """Tried on lines that hold one of their words."""
 

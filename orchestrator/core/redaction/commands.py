@@ -50,8 +50,8 @@ OPTIONS: tuple[Rule, ...] = (
 COMMANDS: tuple[Rule, ...] = (
     rule(
         "curl http https wget httpie",
-        r"(?<!\S)(?:-[a-zA-Z]{0,8}[uUa]|--user|--proxy-user|--auth)[ =]?[\"']?[\w.@%+\-\[\]]{1,128}:"
-        r"(?P<secret>[^\s\"']{2,512})",
+        r"(?<!\S)(?:-[a-zA-Z]{0,8}[uUa]|--user|--proxy-user|--auth)[ =]?[\"']?[\w.@%+\-\[\]$]{1,128}[\"']?:"
+        r"[\"']?(?P<secret>(?<=:')[^'\n]{2,512}|(?<=:\")[^\"\n]{2,512}|[^\s\"']{2,512})",
         _user_and_password,
         needs=" -",
     ),
@@ -95,8 +95,8 @@ COMMANDS: tuple[Rule, ...] = (
     ),
     rule(
         "secret secrets",
-        r"\bsecrets? (?:set|put|create) (?P<key>[\w.\-/]{2,80})[^\n]{0,120}? (?:--body|-b|--value|--secret)[ =]"
-        r"(?P<q>[\"']?)(?P<secret>[^\s\"'$]{3,512})",
+        r"\bsecrets? (?:set|put|create) (?P<key>[\w.\-/]{2,80})[^\n]{0,120}? "
+        r"(?:(?:--body|--value|--secret)[ =]|-[bv][ =]?)(?P<q>[\"']?)(?P<secret>[^\s\"'$]{3,512})",
         says_something,
         needs=" -",
     ),

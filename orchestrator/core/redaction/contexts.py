@@ -10,7 +10,7 @@ from orchestrator.core.redaction.look import Look
 from orchestrator.core.redaction.markup import MARKUP
 from orchestrator.core.redaction.rule import Rule, Span
 from orchestrator.core.redaction.urls import URLS
-from orchestrator.core.redaction.words import WORDS
+from orchestrator.core.redaction.words import ALIGNED, WORDS
 
 _RULES: tuple[Rule, ...] = URLS + HEADERS + MARKUP + COMMANDS + ARGUMENTS + CALLS + WORDS
 _BY_WORD: dict[str, set[int]] = {}
@@ -27,7 +27,7 @@ for _literal in _BY_LITERAL:
     if _literal.isascii():
         _rarest = next((_sign for _sign in "\\%@<*&?[]" if _sign in _literal), "")
         _BY_SIGN.setdefault(_rarest, []).append(_literal)
-_BESIDE_A_TELLING_WORD = (("-", OPTIONS), ("(", TELLING_CALLS), ("{", MAPPED))
+_BESIDE_A_TELLING_WORD = (("-", OPTIONS), ("(", TELLING_CALLS), ("{", MAPPED), ("....", ALIGNED))
 
 
 def context_spans(look: Look) -> list[Span]:
@@ -56,8 +56,9 @@ def context_spans(look: Look) -> list[Span]:
         for start, end in look.lines_with((*look.words.intersection(rule.words), *rule.literals)):
             if not rule.needs or small.find(rule.needs, start, end) >= 0:
                 spans += rule.spans(text, start, end)
-    for start, end in look.telling_lines:
-        for sign, rules in _BESIDE_A_TELLING_WORD:
+    beside = [(sign, rules) for sign, rules in _BESIDE_A_TELLING_WORD if sign in small]
+    for start, end in look.telling_lines if beside else ():
+        for sign, rules in beside:
             if small.find(sign, start, end) >= 0:
                 for rule in rules:
                     spans += rule.spans(text, start, end)

@@ -50,6 +50,11 @@ def _is_card(found: Match) -> bool:
     return 13 <= len(numbers) <= 19 and (sum(numbers[::2]) + doubled) % 10 == 0
 
 
+def _of_pagerduty(found: Match) -> bool:
+    value = found["secret"]
+    return looks_generated(value, 18) or (value[1] == "+" and not value.islower())
+
+
 HEADERS: tuple[Rule, ...] = (
     rule(
         "bearer",
@@ -104,7 +109,7 @@ HEADERS: tuple[Rule, ...] = (
         "pager pagerduty",
         r"(?i)(?:pagerduty|pager)[^\n]{0,60}?(?<![A-Za-z0-9_+./:\-=])"
         r"(?P<secret>[uyre]\+?[A-Za-z0-9_+\-]{17,19}|[0-9a-f]{32}|R[0-9A-Z]{31})(?![A-Za-z0-9_+\-])",
-        generated(18),
+        _of_pagerduty,
     ),
     rule(
         "",
@@ -117,7 +122,7 @@ HEADERS: tuple[Rule, ...] = (
     ),
     rule(
         "unseal recovery",
-        r"(?:[Uu]nseal|[Rr]ecovery) [Kk]ey(?: \d{1,2})?:[ \t]{0,8}(?P<secret>\S{20,120})",
+        r"(?:[Uu]nseal|[Rr]ecovery) [Kk]ey(?: \d{1,2})?[ ]?[:=][ \t]{0,8}(?P<secret>\S{20,120})",
         generated(20),
     ),
     rule(
@@ -127,7 +132,9 @@ HEADERS: tuple[Rule, ...] = (
         needs="keys",
     ),
     rule(
-        "requirepass masterauth", r"\b(?:requirepass|masterauth)[ \t]{1,8}\"?(?P<secret>[^\s\"]{4,512})", says_something
+        "requirepass masterauth",
+        r"\b(?:requirepass|masterauth)\"?[ \t]{1,8}\"?(?P<secret>[^\s\"]{4,512})",
+        says_something,
     ),
     rule(
         "private",  # PuTTY's key, its lines escaped into one
@@ -140,6 +147,12 @@ HEADERS: tuple[Rule, ...] = (
         says_something,
     ),
     rule(
+        "pass",  # as clients quote what they sent
+        r"(?i:cmd|command|ftp|pop3?|sen[dt]|client|c)\b[^\n\"']{0,20}[\"']PASS "
+        r"(?P<secret>[^\s\"'\\]{4,100})(?=[\"'\\])",
+        says_something,
+    ),
+    rule(
         "key secret encrypt encryption",  # Laravel
         r"(?<![\w/;])base64:(?P<secret>[A-Za-z0-9+/]{40,90}={0,2})",
         generated(40),
@@ -149,6 +162,19 @@ HEADERS: tuple[Rule, ...] = (
     rule("", r"(?<![\w*])(?P<secret>\*[0-9A-F]{40})(?![\w*])", literals="*"),  # MySQL's hash
     rule("", r"[\"']md5(?P<secret>[0-9a-f]{32})[\"']", literals="md5"),  # PostgreSQL's
     rule("login", r"\b[A-Za-z]{0,4}\d{1,6} LOGIN \"?[\w.@\-]{1,100}\"? \"?(?P<secret>[^\s\"]{4,200})", says_something),
+    rule("securestring", r"\bSecureString\t(?P<secret>[^\t\n]{2,4096})", says_something),  # AWS CLI, --output text
+    rule(
+        "encoded",
+        r"\"encoded\\{0,3}\"[ ]?:[ ]?\\{0,3}\"(?P<secret>[A-Za-z0-9+/=_\-]{20,400})",
+        generated(20),
+        needs="api_key",
+    ),
+    rule(
+        "result",  # a random password in the state of Terraform
+        r"\"result\\{0,3}\"[ ]?:[ ]?\\{0,3}\"(?P<secret>[^\"\n\\]{4,400})",
+        says_something,
+        needs="special",
+    ),
     rule("construct", r"__construct\('[^']{1,200}', '[^']{1,100}', '(?P<secret>[^'\n]{3,200})'", says_something),
     rule("securestring", r"SecureString\s(?:-String\s)?[\"'](?P<secret>[^\"'\n]{3,300})[\"']", says_something),
     rule(

@@ -90,7 +90,8 @@ _CLEAN_KEYS = _words("""
     group row natural registry map json lookup unique composite bucket message i18n translation metric index
     tag label kms attribute rollout flag stage plan alarm trace event state lock fingerprint custom yaml
     dict parent child config schema stream shard order correlation pub arrow hot up down enter escape shift
-    function_name ctrl home end answer issue ticket project jira legend publishable search item record
+    function_name from for by on hit restore restored save saved
+    ctrl home end answer issue ticket project jira legend publishable search item record
     entity document doc field column incident group_by alert dashboard product
 """)
 _CLEAN_TOKENS = _words("""
@@ -146,6 +147,12 @@ _BY_NAME = {
     "auth header": Telling.YES,
     "authorization header": Telling.YES,
     "discord public key": Telling.NO,
+    "existing secret": Telling.IF_GENERATED,  # a chart's setting: the name of a secret that stands elsewhere
+    "existing secret key": Telling.IF_GENERATED,
+    "from secret": Telling.IF_GENERATED,
+    "pull secret": Telling.IF_GENERATED,
+    "tls secret": Telling.IF_GENERATED,
+    "password key": Telling.IF_GENERATED,
     "aws access key": Telling.IF_GENERATED,
 }
 _PIECES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\x00-\x7f]+")

@@ -12,7 +12,7 @@ from orchestrator.core.redaction.keys import Telling, judge
 from orchestrator.core.redaction.rule import Match, Rule, Span, mixed, rule, says_something, telling_name
 from orchestrator.core.redaction.values import is_plain_word, is_prose, looks_generated, says_nothing
 
-_QUOTE = r"\\{0,3}[\"']"
+_QUOTE = r"(?:\\{0,3}[\"']|\\{1,3}u002[27]|\\{1,3}x2[27]|&quot;|&\#3[49];)"
 _SETTINGS = frozenset(["property", "entry", "param", "string", "setting", "add", "env", "attribute", "parameter"])
 
 
@@ -35,6 +35,12 @@ MARKUP: tuple[Rule, ...] = (
     ),
     rule("", r"&lt;(?P<key>[\w.\-]{2,80})&gt;(?P<secret>[^&\n]{1,1024})&lt;/", telling_name, literals="&lt;/"),
     rule(
+        "",
+        r"\\u003c(?P<key>[\w.\-]{2,80})\\u003e(?P<secret>[^\\\n]{1,1024})\\u003c/",
+        telling_name,
+        literals="\\u003c/",
+    ),
+    rule(
         "name key property",
         rf"<(?:[\w\-]{{1,20}}:)?(?P<tag>[\w.\-]{{1,40}})[ \t][^<>\n]{{0,120}}?(?<=[ \t])(?:name|key|property)={_QUOTE}"
         rf"(?P<key>[\w.\-:]{{2,80}}){_QUOTE}[^<>\n]{{0,120}}>[ \t]{{0,8}}(?:<value>)?(?:<!\[CDATA\[)?"
@@ -44,8 +50,8 @@ MARKUP: tuple[Rule, ...] = (
     ),
     rule(
         "input",
-        rf"<input\b(?=[^<>\n]{{0,300}}?\b(?:type={_QUOTE}password|(?:name|id)={_QUOTE}(?P<key>[\w.\-\[\]]{{2,80}})))"
-        rf"[^<>\n]{{0,300}}?[ \t]value={_QUOTE}(?P<secret>[^\"'\n\\]{{2,512}})",
+        rf"(?:<|\\{{1,3}}(?:u003[cC]|x3[cC])|&lt;)input\b(?=[^<>\n]{{0,300}}?\b(?:type={_QUOTE}password|(?:name|id)={_QUOTE}(?P<key>[\w.\-\[\]]{{2,80}})))"
+        rf"[^<>\n]{{0,300}}?[ \t]value={_QUOTE}(?P<secret>[^\"'\n\\]{{2,512}}?)(?=[\"'\\]|&quot;|&\#|$)",
         _field_of_a_form,
     ),
 )

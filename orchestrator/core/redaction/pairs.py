@@ -18,6 +18,7 @@ from orchestrator.core.redaction.keys import Telling, judge
 from orchestrator.core.redaction.look import STEMS, Look
 from orchestrator.core.redaction.values import (
     has_mixed_signs,
+    is_cache_key,
     is_masked,
     is_plain_word,
     is_prose,
@@ -43,6 +44,7 @@ _ASSIGNED = re.compile(
           | \t{{1,3}}(?=\S{{8}})                              # a cookie jar
           | (?<=["'`\]])[ \t]{{0,4}},[ \t]{{0,24}}(?=(?:[bruf]{{0,2}})\\{{0,15}}["'])   # ('password', 'x')
           | [ \t]{{1,20}}[|│][ \t]{{1,20}}
+          | \)?[ ]{{0,4}}(?:\|\||\?\?|\?:|(?<=[ ])or)[ ]{{1,4}}(?=["'`])   # `process.env.X || 'x'`
           # two columns, and nothing behind them
           | [ ]{{2,80}}(?:REG_(?:EXPAND_)?SZ[ ]{{1,20}})?(?=[^\s|]{{8,512}}[ \t]{{0,8}}(?:\r?\n|$)))
     """,
@@ -54,16 +56,17 @@ _ESCAPE = re.compile(ESCAPE)
 _STEMS = re.compile(
     STEMS + r"[\w.\-]{0,60}+(?P<more>[ ](?:id|string)(?![\w]))?(?:[ \t]{0,20}[\x1b\"'`\\\]&%:=?,|│→：*\t\-]|[ ]{2})"
 )
+_WEAK_SEPARATORS = ("", "REG", "??", "?:", "or", ")", ") o", ") ?", ")??", ")?:")
 _KEY_SIGNS = ascii_letters + digits + "_.-"
 _LONGEST_KEY = 120
 _LONGEST_DICT = 4096
 # What may stand between separator and value: a list, DynamoDB's {"S": …}, SecretStr(…), a bytes prefix.
 _WRAPPED = re.compile(
     rf"""
-    (?:[\[({{][ \t]{{0,8}}){{0,3}}
+    (?:\[\](?:string|byte|any|interface\{{\}}))?(?:[\[({{][ \t]{{0,8}}){{0,3}}
     (?:{QUOTE}(?:S|N|B|SS|value|Value|val|raw|plaintext|stringValue|StringValue|SecretString|secret_value){QUOTE}
        [ \t]{{0,4}}:[ \t]{{0,4}}\[?[ \t]{{0,4}})?
-    (?:(?P<call>[A-Za-z_][A-Za-z_.]{{0,30}})\()?(?:\\n[ ]{{0,8}})?(?:string\(\d{{1,4}}\)[ ])?
+    (?:(?P<call>[A-Za-z_][A-Za-z_.]{{0,30}})\((?:(?:default|value)=)?)?(?:\\n[ ]{{0,8}})?(?:string\(\d{{1,4}}\)[ ])?
     (?:[bruf]{{1,2}}|@|N(?='))?(?P<quote>{QUOTE})
     """,
     re.VERBOSE,
@@ -183,7 +186,7 @@ def _start_of_key(text: str, stem: int, earliest: int) -> int:
 
 def _spans_beside(text: str, found: re.Match[str], key: str, telling: Telling) -> Iterator[Span]:
     sep, start = found["sep"], found.end()
-    comma = any(sign in sep for sign in ",|│") or sep.startswith("\t") or sep.strip()[:3] in ("", "REG")
+    comma = any(sign in sep for sign in ",|│") or sep.startswith("\t") or sep.strip()[:3] in _WEAK_SEPARATORS
     if text.startswith(("\x1b", "\\"), start) and (painted := _PAINT.match(text, start)):
         start = painted.end()
     for begin, close in _value_spans(text, start, key, telling, sep, comma):
@@ -370,7 +373,7 @@ def _is_secret_value(value: str, telling: Telling, key: str, *, quoted: bool) ->
     if quoted and (is_prose(value) or "://" in value[:24]):
         return False
     if telling is Telling.IF_RANDOM:
-        return looks_generated(value) and not is_uuid(value)
+        return looks_generated(value) and not (is_uuid(value) or is_cache_key(value))
     if telling is Telling.IF_GENERATED:
         return looks_generated(value)
     if telling is Telling.IF_WORDY:

@@ -71,6 +71,12 @@ _PLACEHOLDER = re.compile(
     r"(?:\*+|\d{1,3}(?:\.\d{1,2})?[ ]?%|"
     r"[xX]{3,}|•+|\.{2,}|…|-+|_+|\?+|\$\{[^}]{0,80}\}?|\{\{[^}]{0,80}(?:\}\})?|\$\([^)]{0,80}\)?|"
     r"\$[A-Z_][A-Z0-9_]*|"
+    # what a statement of SQL leaves open, and variables named for what they hold
+    r"(?:\$\d{1,3}|:[a-z][A-Za-z_]{0,40})(?:::[a-z]\w{0,30})?|:\d{1,2}|@[pP]\d{1,3}|#\{[^}]{0,80}\}?|"
+    r"[$@](?:this->)?[A-Za-z_]{0,20}(?:[pP]ass|[pP]wd|[sS]ecret|[tT]oken|[hH]ash)[A-Za-z_]{0,20}|"
+    # `Field(...`, and what else stands for a type
+    r"(?:[A-Za-z_]\w{0,40}\.){0,4}(?:[A-Z][a-z]{1,20}){1,5}\("
+    r"(?:[A-Za-z_]{1,40}(?:[=.,()].{0,80})?|[.)].{0,80})?|"
     r"<[^<>]{0,60}>?|%s|%r|%d|%\([a-z_]{1,30}\)s|\{[a-z_.!]{0,40}\}|\*{3,}[^*\s]{0,4}|\[[A-Za-z_* -]{0,20}\]"
     r"?|!Ref|!Sub|!GetAtt|"
     r"(?:os\.environ|os\.getenv|process\.env|secrets?|vars?|env|local|data|self|cfg|config|settings|module|"
@@ -81,6 +87,8 @@ _PLACEHOLDER = re.compile(
     r"{0,300}|"
     r"[|>][+-]?\d?|[a-z][a-z_-]{1,30}(?:/[a-z][a-z0-9_-]{1,40}){1,6}|[A-Za-z_]\w{0,40}(?:\?{0,1}\.[A-Za-z_]\w{0,40}){1,8}\(.{0,80}|"
     r"\([a-z_]{0,40}\)?|[A-Za-z_]\w{0,40}\[[\w'\"]{0,40}\]?|\(?\[[^\]]{0,40}[aA]-[zZ].{0,80}|"
+    r"(?:Option|Maybe|Array|Promise|Vec|Box|Arc|List|Set|Ref|Result|Readonly|Nullable|Cow)<.{0,60}|"
+    r"(?:[A-Za-z_]{1,30}\??\.){1,5}[A-Za-z_]{0,30}(?:[pP]assword|[pP]wd|[sS]ecret|[tT]oken|[kK]ey)[A-Za-z_]{0,10}|"
     r"(?:Optional|List|Dict|Sequence|Union|Literal|list|dict)\[.{0,60})"
 )
 _PATH = re.compile(
@@ -89,6 +97,7 @@ _PATH = re.compile(
 _QUANTITY = re.compile(r"[-+]?[\d][\d.,_]*(?:[kKmMgG%]|ms|s|px)?")
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_\-+/=.~%:!@#$^*&?]{6,4096}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_CACHE_KEY = re.compile(r"(?:[A-Za-z][\w.]{0,30}-){1,8}(?:[0-9a-f]{40}|[0-9a-f]{64})")
 _HEX = re.compile(r"[0-9a-f]{16,512}|[0-9A-F]{16,512}")
 _STRUCTURED = re.compile(
     r"\d{4}-\d\d-\d\d.*|\d{1,3}(?:\.\d{1,3}){3}.*|v?\d+(?:\.\d+){1,3}(?:[-+.].*)?|arn:.*|[a-z][a-z0-9+.-]"
@@ -121,6 +130,11 @@ def says_nothing(value: str) -> bool:
     if len(bare) < 4 and bare.isdigit():
         return True
     return len(bare) <= 400 and bool(_PLACEHOLDER.fullmatch(bare) or _PATH.fullmatch(bare))
+
+
+def is_cache_key(value: str) -> bool:
+    """`node-Linux-<sha256>`: words, and the digest of a lock file."""
+    return _CACHE_KEY.fullmatch(value) is not None
 
 
 def is_quantity(value: str) -> bool:

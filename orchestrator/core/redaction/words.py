@@ -7,7 +7,7 @@ from string import ascii_letters, digits
 
 from orchestrator.core.redaction.keys import Telling, judge
 from orchestrator.core.redaction.look import Look
-from orchestrator.core.redaction.rule import Match, Rule, Span, rule, says_something
+from orchestrator.core.redaction.rule import Match, Rule, Span, rule, says_something, telling_name
 from orchestrator.core.redaction.values import has_mixed_signs, is_plain_word, is_prose, looks_generated, says_nothing
 
 _NOUNS = re.compile(
@@ -21,10 +21,12 @@ _KINDS_OF_KEY = re.compile(
     r"storage|webhook|root|server|host)[ _-]?$"
 )
 _LINK = (
-    r"(?:[ \t]{1,2}(?:is|was|to|of|value|now|equals|used|with|changed|set|provided|received|returned|got|generated|"
+    r"(?:[ \t]{1,2}(?:is|was|to|of|value|now|still|currently|just|actually|"
+    r"equals|used|with|changed|set|provided|received|returned|got|generated|"
     r"lautet|ist|est|es|é)\b)"
 )
-_FOR = r"(?:[ \t](?:for|of|für|pour|para)[ \t](?:user[ \t])?[\w.@\-]{1,60})?"
+_FOR = r"(?:[ \t](?:for|of|für|pour|para|de|du|del|da|do|von|vom|van|voor|di|per)[ \t](?:user[ \t])?[\w.@\-]{1,60})?"
+_RESOURCE = re.compile(r"[a-z]{1,12}-[0-9a-f]{8,17}")  # `i-0abc…`, as AWS names what it has
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,31}|[0-9]+|[A-Za-z-]+")
 _PASSPHRASE = re.compile(r"[A-Za-z]{3,12}(?:-[a-z]{3,12}){2,5}(?:-?\d{1,4})?")
 # An address, a pair, a host, what is masked.
@@ -35,10 +37,23 @@ _IS = re.compile(r"\b(?:is|was|to|equals|value|provided|lautet|ist|est|es|é)\b|
 
 
 _SAID = re.compile(
-    rf"(?P<link>{_LINK}{{0,3}}{_FOR}{_LINK}{{0,2}}(?:[ \t]{{0,2}}:)?)[ \t]{{1,8}}(?P<q>[\"'`]?)(?P<secret>"
-    rf"[^\s\"'`<>\[\](){{}}\\,]{{6,2048}}+)"
+    rf"(?P<link>{_LINK}{{0,3}}{_FOR}{_LINK}{{0,2}}(?:[ \t]{{0,2}}:)?)[ \t]{{1,8}}(?P<q>[\"'`]?)(?:\|\||\*\*)?"
+    rf"(?P<secret>(?:[^\s\"'`<>\[\](){{}}\\,|]|\|(?!\|)){{6,2048}}+)"
 )
-_QUOTED = re.compile(r"[ \t]{1,3}(?:(?:is|was)[ \t]{1,2})?(?P<q>\\{0,3}[\"'`])(?P<secret>[^\"'`\n\\]{1,512})(?P=q)")
+# `token for the hook: …`, `the token we use is …`, `sent you the token, it's …`: a few words, and then what says "is".
+_WORD = r"[\w.@/\-]{1,40}"
+_EXPLAINED = re.compile(
+    rf"(?P<link>(?:[ ](?:for|of|on|at|to|from|in|we|you|they|i|I|that|which|für|pour|para|de|du|del|von|da|do)"
+    rf"(?:[ ]{_WORD}){{1,5}}?)?"
+    rf"(?:[ ]\([^()\n]{{1,40}}\))?(?:[ ]?(?::|->|=>|→)"
+    rf"|[ ](?:is|was|est|ist|es)\b(?:[ ](?:now|still|currently|just|actually|this))?:?"
+    rf"|,[ ](?:it'?s|it[ ]is|it[ ]was|its|namely|here[ ](?:it[ ])?is|this[ ]is[ ]it)\b:?))"
+    rf"[ ]{{1,4}}(?P<q>[\"'`]?)(?:\|\||\*\*)?(?P<secret>(?:[^\s\"'`<>\[\](){{}}\\,|]|\|(?!\|)){{6,2048}}+)"
+)
+_QUOTED = re.compile(
+    r"[ \t]{1,3}(?:(?:is|was)(?:[ \t]{1,2}(?:now|still|currently|just|actually)){0,2}[ \t]{1,2})?"
+    r"(?P<q>\\{0,3}[\"'`])(?P<secret>[^\"'`\n\\]{1,512})(?P=q)"
+)
 
 
 def said_spans(look: Look) -> list[Span]:
@@ -53,6 +68,8 @@ def _said_in_line(text: str, small: str, last: int, line_end: int) -> list[Span]
     spans: list[Span] = []
     for noun in _NOUNS.finditer(small, last, line_end):
         start, end = noun.span()
+        while small[end : end + 1] == "*" and end < noun.end() + 2:  # `*password* …`, as chats have it
+            end += 1
         behind = small[end : end + 1]
         if behind not in _BEHIND_NOUN or (behind == ":" and noun[0] in _ALONE):
             continue
@@ -62,20 +79,33 @@ def _said_in_line(text: str, small: str, last: int, line_end: int) -> list[Span]
         if quoted and _is_quoted_secret(noun[0], quoted["secret"]):
             last = quoted.end()
             spans.append(quoted.span("secret"))
-        elif (said := _SAID.match(text, end)) and (
-            _is_said(noun[0], said["secret"].rstrip(".,;:)"), said["link"])
-            or (said.end() == line_end and _is_setting(text, start, end, said["secret"].rstrip(";")))
-            or (noun[0] == "pass" and _is_of_a_user(text, start, said["secret"]))
-        ):
+        elif said := _said_behind(noun[0], text, start, end, line_end):
             last = _end_of_said(text, said, line_end)
             spans.append((said.start("secret"), last))
     return spans
 
 
+def _said_behind(noun: str, text: str, start: int, end: int, line_end: int) -> Match | None:
+    """`start` and `end` are the noun's, with the stars that a chat puts around it."""
+    said = _SAID.match(text, end)
+    if said is not None:
+        value = said["secret"].rstrip(".,;:)*")
+        if (
+            _is_said(noun, value, said["link"])
+            or (said.end() == line_end and _is_setting(text, start, end, said["secret"].rstrip(";")))
+            or (noun == "pass" and _is_of_a_user(text, start, said["secret"]))
+        ):
+            return said
+    said = _EXPLAINED.match(text, end)
+    if said is not None and _is_explained(noun, said["secret"].rstrip(".,;:)*"), said["link"]):
+        return said
+    return None
+
+
 _KEY_SIGNS = ascii_letters + digits + "_-"
 _OF_PEOPLE = ("pass", "pwd", "psk", "kenn", "mot", "contra", "senha", "wacht")
 _ALONE = frozenset(["password", "passwd", "pwd", "secret", "token", "pass"])  # `token: …` is a pair
-_BEHIND_NOUN = frozenset(" \t:")
+_BEHIND_NOUN = frozenset(" \t:,")
 
 
 def _tells(noun: str, text: str, small: str, start: int) -> bool:
@@ -94,11 +124,30 @@ def _is_said(noun: str, value: str, link: str) -> bool:
         return False
     if value.startswith("/") and not looks_generated(value, 40):
         return False
+    if noun in ("pw", "pwd") and _is_jumble(value):
+        return True
     if noun.startswith(_OF_PEOPLE):
         return has_mixed_signs(value, 6) or bool(_IS.search(link) and _PASSPHRASE.fullmatch(value))
     if _IS.search(link):
         return looks_generated(value, 8) and not value.isdigit()
     return looks_generated(value, 16) and not _ID.fullmatch(value)
+
+
+def _is_explained(noun: str, value: str, link: str) -> bool:
+    """Words stand between, so the value has to stand out more; a commit or an id does not."""
+    if _CAMEL.fullmatch(value) or _RESOURCE.fullmatch(value) or not _is_said(noun, value, ": is"):
+        return False
+    if noun.startswith(_OF_PEOPLE) or link.startswith(","):
+        return not _ID.fullmatch(value)
+    return looks_generated(value, 12)
+
+
+_CAMEL = re.compile(r"[a-z]*(?:[A-Z][a-z]+)*[A-Z]{0,4}|[A-Z]+[a-z]*(?:[A-Z][a-z]+)*")
+
+
+def _is_jumble(value: str) -> bool:
+    """Letters without an order that a name has: `ETSGXomckVPZ`."""
+    return len(value) >= 10 and value.isalpha() and value.isascii() and not _CAMEL.fullmatch(value)
 
 
 def _is_quoted_secret(noun: str, value: str) -> bool:
@@ -112,6 +161,8 @@ def _is_setting(text: str, noun: int, end: int, value: str) -> bool:
     before = text[max(0, noun - 60) : noun]
     if before.endswith("."):
         return not (says_nothing(value) or is_plain_word(value))
+    if text.startswith("pass", noun) and not before.rpartition("\n")[2].strip():
+        return looks_generated(value, 8)  # the first word of its line, as in `.netrc`
     glued = before[len(before.rstrip(_KEY_SIGNS)) :]
     if before[: len(before) - len(glued)].endswith("/") or _NO_VALUE.match(value):  # a name in a path
         return False
@@ -147,6 +198,12 @@ def _identified(found: Match) -> bool:
 
 WORDS: tuple[Rule, ...] = (
     rule(
+        "secret secrets token tokens password signature hmac",
+        r"\b(?:expected|got|received|actual)[ :=]{1,3}[\"'`]?(?P<secret>[^\s\"'`,;]{12,512})",
+        lambda found: looks_generated(found["secret"].rstrip(".)"), 16),
+        needs="mismatch",
+    ),
+    rule(
         "identified",
         r"(?i)identified[ \t]{1,4}(?:with[ \t]{1,4}\w{1,40}[ \t]{1,4})?by[ \t]{1,4}(?P<q>\\{0,3}[\"'`])"
         r"(?P<secret>[^\"'`\n\\]{1,512})(?P=q)",
@@ -173,8 +230,16 @@ WORDS: tuple[Rule, ...] = (
     ),
     rule(
         "credentials credential creds login logins account zugang zugangsdaten",
-        r"(?i)\b(?:credentials?|creds|log-?ins?|account|zugang(?:sdaten)?)\b[ ]?(?::|=|are|is|with|as)?[ ]{1,3}"
+        r"(?i)\b(?:credentials?|creds|log-?ins?|account|zugang(?:sdaten)?)\b"
+        r"(?:[ ](?:for|of|to|on)[ ](?:the[ ])?[\w.@\-]{1,60}?)?[ ]?(?::|=|are|is|with|as)?[ ]{1,3}"
         r"[\w.@\-]{1,60}[ ]/[ ](?P<secret>[^\s\"']{8,200})",
+        _chosen,
+        needs=" / ",
+    ),
+    rule(
+        "credentials creds login",
+        r"(?i)(?<![\w.@\-])[\w.@\-]{1,60}[ ]/[ ](?P<secret>[^\s\"']{8,200})[ ](?:are|is)[ ](?:the|your|my|our)[ ]"
+        r"(?:\w{1,20}[ ])?(?:credentials|creds|login)\b",
         _chosen,
         needs=" / ",
     ),
@@ -230,3 +295,12 @@ WORDS: tuple[Rule, ...] = (
         r"){0,2}[ ]?:?[ ](?P<q>[\"']?)(?P<secret>\d{4,8}|[A-Z0-9]{4,6}-[A-Z0-9]{4,6})\b",
     ),
 )
+
+ALIGNED: tuple[Rule, ...] = (
+    rule(
+        "",
+        r"(?<![\w.\-])(?P<key>[A-Za-z](?:[\w\-]|\.(?!\.)){1,80})\.{4,80}[ ]?(?P<secret>[^\s.<\"'][^\s\"']{3,512})",
+        lambda found: telling_name(found) and not is_plain_word(found["secret"]),
+    ),
+)
+"""`password........…`, as pools of connections print their settings. Tried on lines with a telling word and dots."""
