@@ -13,6 +13,7 @@ from orchestrator.core.commands import FORWARD, Command
 from orchestrator.core.effects import Decision
 from orchestrator.core.engine import binding
 from orchestrator.core.engine.moves import past_return, pinned
+from orchestrator.core.exposure import reading
 from orchestrator.core.gates import ApprovalGate
 from orchestrator.core.plan import FlagSpec, Plan, RollBack, SetFlags, decode_plan, encode_plan
 from orchestrator.core.rollout import Rollout, decode_rollout, encode_rollout
@@ -134,7 +135,8 @@ def test_a_safeguard_acts_whatever_the_rollout_waits_for(plan: Plan, steps: list
     assume(rollout.is_live and rollout.status != "aborting" and name not in rollout.acted)
     before = world.exposures()
     # An emergency write, past the table, has lowered some of them already: that is adopted, and not the alarm's doing.
-    found = {flag: exposure(plan, flag, world.flags[flag].value) for flag in before if flag in world.flags}
+    live = {flag: world.flags[flag].value for flag in before if flag in world.flags}
+    found = {flag: exposure(plan, flag, text) for flag, text in live.items() if reading(text) is not None}
     decision = world.alarm(name)
     assert decision.kind == "safeguard"
     guard = next(s for s in plan.safeguards if s.key == f"guard-{number}")
