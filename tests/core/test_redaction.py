@@ -386,10 +386,10 @@ def test_nothing_fails_on_ordinary_lines_or_on_secrets() -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-def test_half_a_megabyte_of_what_slows_a_careless_pattern_is_read_to_its_end(shape: str) -> None:
-    """A rule whose time grows with the square would take hours here; `benchmarks/redaction.py` has the ratios."""
+def test_what_slows_a_careless_pattern_is_read_to_its_end(shape: str) -> None:
+    """A rule whose time grows with the square would take many minutes here; `benchmarks/redaction.py` has the ratios."""
     failures.take()
-    whole = redact(shape * ((1 << 19) // len(shape)) + "\npassword=hunter2secret")
+    whole = redact(shape * ((1 << 17) // len(shape)) + "\npassword=hunter2secret")
     assert "hunter2secret" not in whole
     assert failures.take() == 0
 
