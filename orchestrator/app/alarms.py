@@ -8,6 +8,7 @@ from contextlib import suppress
 from orchestrator import notify, perform
 from orchestrator.app.looking import read_alarms
 from orchestrator.app.moving import Outcome, move, plan_of
+from orchestrator.app.own_traces import shown
 from orchestrator.app.standing import NOTHING, standing_plan
 from orchestrator.core.actors import SWITCHBACK
 from orchestrator.core.alerting.alert import AlertEvent
@@ -67,7 +68,7 @@ def on_alarm(outside: Outside, alarm: AlarmReading, *, trace_id: str = "") -> li
                 except SwitchbackError as worse:
                     failed = worse
     if failed is not None:
-        raise NotEverywhere(_why(failed), outcomes) from failed
+        raise NotEverywhere(shown(failed), outcomes) from failed
     return outcomes
 
 
@@ -186,15 +187,11 @@ def _sets(guard: Safeguard) -> tuple[tuple[str, str], ...]:
     return guard.action.values if isinstance(guard.action, SetFlags) and not guard.dry_run else ()
 
 
-def _why(problem: Exception) -> str:
-    return str(problem) if isinstance(problem, SwitchbackError) else f"a fault of ours, {type(problem).__name__}"
-
-
 def _without_the_table(outside: Outside, binding: Binding, alarm: AlarmReading, problem: Exception) -> Outcome:
     """Off wins: safe values go to SSM now, and the next tick that can reach the table adopts them."""
     started = outside.clock.now_ms()
     written = perform.emergency_write(outside, binding.values, owner=binding.owner, alarm=alarm.name)
-    why = f"its rollout could not be moved in the table ({_why(problem)})"
+    why = f"its rollout could not be moved in the table ({shown(problem)})"
     reason = f"{alarm.name} went to ALARM and {why}; safe values went straight to SSM"
     with suppress(Unavailable, Refused):  # the flags are what matters; the next tick tells the channel
         outside.pager.page(

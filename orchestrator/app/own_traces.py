@@ -108,6 +108,11 @@ def failed(problem: Exception) -> Outcome:
     return Outcome(kind="failed", reason=type(problem).__name__)
 
 
+def shown(problem: Exception) -> str:
+    """What people are told of a failure; of a fault of ours the log has the rest."""
+    return str(problem) if isinstance(problem, SwitchbackError) else f"a fault of ours, {type(problem).__name__}"
+
+
 def _say(record: TraceRecord, outcome: Outcome, *, steps: bool = False) -> None:
     """The line that ends a command, a tick or an alarm."""
     said: dict[str, Any] = {

@@ -8,7 +8,7 @@ from orchestrator import notify, perform
 from orchestrator.app import alarms
 from orchestrator.app.moving import Outcome, move
 from orchestrator.app.own_alerts import UNTIL_QUIET, OwnAlerts
-from orchestrator.app.own_traces import OwnTrace, failed, unasked
+from orchestrator.app.own_traces import OwnTrace, failed, shown, unasked
 from orchestrator.app.standing import ensure_standing, standing_plan
 from orchestrator.core.rollout import STANDING, plan_name
 from orchestrator.core.wording import tick_failed
@@ -34,7 +34,7 @@ def tick(outside: Outside, own: OwnAlerts) -> list[Outcome]:
                 checked.append((trace, _check_traced(outside, rollout_id, trace)))
             except Exception as problem:
                 with bound(**trace.fields):
-                    log.error("a tick failed", extra={"problem": _said(problem)})
+                    log.error("a tick failed", extra={"problem": shown(problem)})
                 unchecked.append((trace, rollout_id, problem))
     # Only now is anybody told of anything: no flag waits for the chat.
     for trace, outcome in checked:
@@ -48,7 +48,7 @@ def tick(outside: Outside, own: OwnAlerts) -> list[Outcome]:
         notify.tell_all(outside)
     except SwitchbackError as problem:
         log.error("alerts could not be looked at", extra={"problem": str(problem)})
-    return [*(outcome for _, outcome in checked), *(Outcome(kind="failed", reason=_said(why)) for *_, why in unchecked)]
+    return [*(outcome for _, outcome in checked), *(Outcome(kind="failed", reason=shown(why)) for *_, why in unchecked)]
 
 
 def _check_traced(outside: Outside, rollout_id: str, trace: OwnTrace) -> Outcome:
@@ -74,15 +74,10 @@ def check(outside: Outside, rollout_id: str, trace_id: str) -> tuple[Outcome, li
     return move(outside, rollout_id, None, trace_id=trace_id, plan=plan), caught
 
 
-def _said(problem: Exception) -> str:
-    """Our own errors have texts that are fit to be shown; of a fault of ours the log has the rest."""
-    return str(problem) if isinstance(problem, SwitchbackError) else f"a fault of ours, {type(problem).__name__}"
-
-
 def _cannot_check(outside: Outside, own: OwnAlerts, rollout_id: str, problem: Exception) -> None:
     if isinstance(problem, Conflict):
         return
-    notice = tick_failed(outside.environment, rollout_id, _said(problem), outside.clock.now())
+    notice = tick_failed(outside.environment, rollout_id, shown(problem), outside.clock.now())
     own.raise_alert("tick-failed", plan_name(rollout_id), "critical", notice, lasts=UNTIL_QUIET)
 
 

@@ -39,19 +39,18 @@ class Counts(Struct, frozen=True, kw_only=True):
 def wanted(asked: Mapping[str, Any]) -> tuple[int, int]:
     """Events and problems, checked. Raises ValueError."""
     events, problems = asked.get("events"), asked.get("problems")
-    is_fine = (
+    if (
         set(asked) == {"events", "problems"}
         and type(events) is int
         and type(problems) is int
         and 1 <= problems <= MOST_PROBLEMS
         and problems <= events <= min(problems * MINUTE, MOST_EVENTS)
+    ):
+        return events, problems
+    raise ValueError(
+        f'a storm takes {{"events": 500, "problems": 50}}, or {{"over": true}}: 1 to {MOST_PROBLEMS} problems, '
+        f"1 to {MINUTE} events of each, at most {MOST_EVENTS} in all"
     )
-    if not is_fine:
-        raise ValueError(
-            f'a storm takes {{"events": 500, "problems": 50}}, or {{"over": true}}: 1 to {MOST_PROBLEMS} problems, '
-            f"1 to {MINUTE} events of each, at most {MOST_EVENTS} in all"
-        )
-    return events, problems  # type: ignore[return-value]  # both were checked
 
 
 def blow(town: Town, events: int, problems: int) -> Counts:

@@ -29,6 +29,7 @@ def exporter() -> Iterator[Exporter]:
 def prometheus(exporter: Exporter, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Its address."""
     if not (shutil.which("prometheus") and shutil.which("promtool")):
+        # .ci/run installs it, so there nothing is skipped.
         pytest.skip("Prometheus is not installed: apt-get install -y --no-install-recommends prometheus")
     home = tmp_path_factory.mktemp("prometheus")
     (home / "history.txt").write_text(openmetrics())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct, structs
 
-from orchestrator.core.alerting.alert import Group
+from orchestrator.core.alerting.alert import Group, Severity
 from orchestrator.core.alerting.policy import Policy
 from orchestrator.core.alerting.telling import by_digest, unaccounted
 from orchestrator.core.markdown import shorten
@@ -25,7 +25,7 @@ class DigestLine(Struct, frozen=True, kw_only=True):
     count: int
     why: str
     firing: bool
-    severity: str
+    severity: Severity
     first_seen: int
     last_seen: int
 

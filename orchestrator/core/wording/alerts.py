@@ -188,7 +188,7 @@ def digest_notice(environment: str, digest: Digest) -> Notice:
     """What was held back, and why: once where it is the same for all. The counts add up: each event stands in one
     message or in one line here."""
     firing = [line for line in digest.lines if line.firing]
-    worst = max((line.severity for line in firing), key=_WORST_FIRST[::-1].index, default="info")
+    worst = min((line.severity for line in firing), key=_WORST_FIRST.index, default=_WORST_FIRST[-1])
     states = [line.severity if line.firing else "over" for line in digest.lines]
     counted = ", ".join(f"{n} {state}" for state in (*_WORST_FIRST, "over") if (n := states.count(state)))
     problems = f"{len(digest.lines)} problem{'s' if len(digest.lines) != 1 else ''}"
@@ -196,7 +196,7 @@ def digest_notice(environment: str, digest: Digest) -> Notice:
     shared = f"Not told one by one: {said(reasons.copy().pop())}." if len(reasons) == 1 else ""
     return Notice(
         kind="digest",
-        tone=_TONES[worst] if firing else "ok",  # type: ignore[index]  # a severity, as the line has it
+        tone=_TONES[worst] if firing else "ok",
         headline=f"DIGEST {environment} · {problems} not told one by one: {counted}",
         lines=(
             *([shared] if shared else []),
